@@ -1,0 +1,12 @@
+//! From what a model says to the run steps that a host sees.
+
+mod answer;
+mod call;
+mod ids;
+mod run_steps;
+mod think_tags;
+mod tool_calls;
+
+pub(crate) use answer::Answer;
+pub(crate) use call::ModelCallSteps;
+pub(crate) use run_steps::RunSteps;

@@ -1,0 +1,254 @@
+//! The code that is made.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Error, Field, Ident, Path, Result, Token, Type, Visibility};
+
+use crate::field::Reduction;
+
+const NOT_A_STATE: &str = "a state is a struct with named fields";
+
+/// A field of the state.
+struct StateField<'a> {
+    ident: &'a Ident,
+    /// The name as it is told in errors.
+    name: String,
+    vis: &'a Visibility,
+    ty: &'a Type,
+    reduction: Reduction,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let fields = fields(input)?;
+    let derives = update_derives(input)?;
+    let DeriveInput { ident: state, vis, generics, .. } = input;
+    let update = format_ident!("{}Update", state);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+
+    let update_doc =
+        format!("What a node writes to [`{state}`]: the fields that are set, and no others.");
+    let declarations = fields.iter().map(StateField::declaration);
+    let idents = fields.iter().map(|field| field.ident);
+    let setters = fields.iter().map(StateField::setter);
+    let visits = fields.iter().filter_map(StateField::visit);
+    let reduces = fields.iter().filter_map(StateField::reduce);
+    let writes = fields.iter().map(StateField::write);
+    let puts = fields.iter().filter_map(StateField::put);
+    // Setters and the update of a private state are not all used.
+    let allow = quote!(#[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]);
+
+    Ok(quote! {
+        #[doc = #update_doc]
+        #[derive(::core::clone::Clone, #derives)]
+        #allow
+        #[must_use]
+        #vis struct #update #generics #where_clause {
+            #(#declarations)*
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::core::default::Default for #update #type_generics #where_clause {
+            fn default() -> Self {
+                Self { #(#idents: ::core::option::Option::None,)* }
+            }
+        }
+
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #update #type_generics #where_clause {
+            #(#setters)*
+        }
+
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #state #type_generics #where_clause {
+            /// An update that writes nothing yet.
+            #vis fn update() -> #update #type_generics {
+                ::core::default::Default::default()
+            }
+        }
+
+        #[automatically_derived]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables, unused_mut)]
+        impl #impl_generics ::moss_graph::State for #state #type_generics #where_clause {
+            type Update = #update #type_generics;
+
+            fn visit_last_values<'__update>(
+                &self,
+                update: &'__update Self::Update,
+                visit: &mut dyn ::core::ops::FnMut(&'__update str),
+            ) {
+                #(#visits)*
+            }
+
+            fn apply(
+                &mut self,
+                mut updates: ::std::vec::Vec<Self::Update>,
+            ) -> ::core::result::Result<(), ::moss_graph::ReduceError> {
+                // Reducers may refuse, so they work on copies, which are put in place when all are through.
+                #(#reduces)*
+                for update in updates {
+                    #(#writes)*
+                }
+                #(#puts)*
+                ::core::result::Result::Ok(())
+            }
+        }
+    })
+}
+
+fn fields(input: &DeriveInput) -> Result<Vec<StateField<'_>>> {
+    match &input.data {
+        Data::Struct(data) => data.fields.iter().map(StateField::new).collect(),
+        _ => Err(Error::new_spanned(&input.ident, NOT_A_STATE)),
+    }
+}
+
+/// What `#[state(update_derive(…))]` on the struct names.
+fn update_derives(input: &DeriveInput) -> Result<Punctuated<Path, Token![,]>> {
+    let mut derives = Punctuated::new();
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("state")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("update_derive") {
+                return Err(meta.error("expected `update_derive(…)`"));
+            }
+            let content;
+            syn::parenthesized!(content in meta.input);
+            derives.extend(content.parse_terminated(Path::parse_mod_style, Token![,])?);
+            Ok(())
+        })?;
+    }
+    Ok(derives)
+}
+
+impl<'a> StateField<'a> {
+    fn new(field: &'a Field) -> Result<Self> {
+        let Field { ident: Some(ident), vis, ty, .. } = field else {
+            return Err(Error::new_spanned(field, NOT_A_STATE));
+        };
+        let name = ident.unraw().to_string();
+        Ok(Self { ident, name, vis, ty, reduction: Reduction::of(field)? })
+    }
+
+    /// The type of what one update holds for the field.
+    fn written(&self) -> TokenStream {
+        let ty = self.ty;
+        match &self.reduction {
+            Reduction::LastValue | Reduction::Custom { update: None, .. } => quote!(#ty),
+            Reduction::Append => {
+                let item = self.item();
+                quote!(::std::vec::Vec<#item>)
+            }
+            Reduction::Custom { update: Some(update), .. } => quote!(#update),
+        }
+    }
+
+    /// The type of an append field's items. Spanned as the field's type, where the mistake is if it has none.
+    fn item(&self) -> TokenStream {
+        let ty = self.ty;
+        quote_spanned!(ty.span()=> <#ty as ::moss_graph::Append>::Item)
+    }
+
+    fn declaration(&self) -> TokenStream {
+        let Self { ident, name, vis, .. } = self;
+        let written = self.written();
+        let doc = format!("What is written to `{name}`, if it is.");
+        quote! {
+            #[doc = #doc]
+            #vis #ident: ::core::option::Option<#written>,
+        }
+    }
+
+    fn setter(&self) -> TokenStream {
+        let Self { ident, name, vis, .. } = self;
+        if let Reduction::Append = self.reduction {
+            let item = self.item();
+            let doc = format!("Appends to `{name}`, behind what this update appends already.");
+            return quote! {
+                #[doc = #doc]
+                #vis fn #ident(
+                    mut self,
+                    items: impl ::core::iter::IntoIterator<Item = #item>,
+                ) -> Self {
+                    self.#ident.get_or_insert_with(::std::vec::Vec::new).extend(items);
+                    self
+                }
+            };
+        }
+        let written = self.written();
+        let doc = format!("Writes `{name}`.");
+        quote! {
+            #[doc = #doc]
+            #vis fn #ident(mut self, value: #written) -> Self {
+                self.#ident = ::core::option::Option::Some(value);
+                self
+            }
+        }
+    }
+
+    fn visit(&self) -> Option<TokenStream> {
+        let Self { ident, name, .. } = self;
+        matches!(self.reduction, Reduction::LastValue).then(|| {
+            quote! {
+                if update.#ident.is_some() {
+                    visit(#name);
+                }
+            }
+        })
+    }
+
+    fn reduce(&self) -> Option<TokenStream> {
+        let Self { ident, name, ty, .. } = self;
+        let Reduction::Custom { reducer, .. } = &self.reduction else {
+            return None;
+        };
+        let reduced = self.reduced();
+        Some(quote! {
+            let mut #reduced: ::core::option::Option<#ty> = ::core::option::Option::None;
+            for (index, update) in updates.iter_mut().enumerate() {
+                if let ::core::option::Option::Some(written) = update.#ident.take() {
+                    let value =
+                        #reduced.get_or_insert_with(|| ::core::clone::Clone::clone(&self.#ident));
+                    ::moss_graph::reduce(#name, index, value, written, #reducer)?;
+                }
+            }
+        })
+    }
+
+    fn write(&self) -> TokenStream {
+        let ident = self.ident;
+        match self.reduction {
+            Reduction::LastValue => quote! {
+                if let ::core::option::Option::Some(value) = update.#ident {
+                    self.#ident = value;
+                }
+            },
+            Reduction::Append => quote! {
+                if let ::core::option::Option::Some(items) = update.#ident {
+                    ::moss_graph::Append::append_all(&mut self.#ident, items);
+                }
+            },
+            Reduction::Custom { .. } => TokenStream::new(),
+        }
+    }
+
+    fn put(&self) -> Option<TokenStream> {
+        let ident = self.ident;
+        let reduced = self.reduced();
+        matches!(self.reduction, Reduction::Custom { .. }).then(|| {
+            quote! {
+                if let ::core::option::Option::Some(value) = #reduced {
+                    self.#ident = value;
+                }
+            }
+        })
+    }
+
+    /// The variable a reduced copy is held in.
+    fn reduced(&self) -> Ident {
+        format_ident!("__reduced_{}", self.name)
+    }
+}

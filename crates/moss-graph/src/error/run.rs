@@ -1,0 +1,295 @@
+//! Why a run did not come to its end.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::GraphErrorCode;
+use super::graph::Names;
+use crate::graph::NodeName;
+use crate::state::ReduceError;
+
+/// A run that did not come to its end: why, and the state as the last committed superstep left it.
+///
+/// A superstep that fails changes nothing, so [`RunError::state`] is a state the graph was really in.
+/// Neither the text nor the debug form shows the state: it may hold what no log should.
+pub struct RunError<S> {
+    failure: Box<RunFailure>,
+    state: Arc<S>,
+}
+
+impl<S> RunError<S> {
+    pub(crate) fn new(failure: RunFailure, state: Arc<S>) -> Self {
+        Self { failure: Box::new(failure), state }
+    }
+
+    /// Why the run failed.
+    #[must_use]
+    pub fn failure(&self) -> &RunFailure {
+        &self.failure
+    }
+
+    /// The error's stable code.
+    #[must_use]
+    pub fn code(&self) -> GraphErrorCode {
+        self.failure.code()
+    }
+
+    /// The state after the last committed superstep; the initial state when none was committed.
+    #[must_use]
+    pub const fn state(&self) -> &Arc<S> {
+        &self.state
+    }
+
+    /// The failure and the state.
+    #[must_use]
+    pub fn into_parts(self) -> (RunFailure, Arc<S>) {
+        (*self.failure, self.state)
+    }
+}
+
+impl<S> fmt::Debug for RunError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunError").field("failure", &self.failure).finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Display for RunError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl<S> Error for RunError<S> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.failure.source()
+    }
+}
+
+/// Why a run failed. The superstep named is the one that was not committed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunFailure {
+    /// Nodes returned errors or panicked.
+    #[error(transparent)]
+    Nodes(#[from] NodeFailures),
+    /// Two nodes wrote one last-value field in one superstep.
+    #[error(
+        "the nodes \"{first}\" and \"{second}\" both wrote the state field {field:?} in superstep {superstep}, \
+         and it takes one value a superstep; give the field a reducer, or let one of the nodes run later"
+    )]
+    ConcurrentUpdate {
+        /// The field.
+        field: String,
+        /// The node that comes first by name.
+        first: NodeName,
+        /// The other node.
+        second: NodeName,
+        /// The superstep both ran in.
+        superstep: u64,
+    },
+    /// A reducer refused a node's update, or panicked.
+    #[error("the update of node \"{node}\" in superstep {superstep} does not fit the state")]
+    Reducer {
+        /// The node that wrote the update.
+        node: NodeName,
+        /// The superstep it ran in.
+        superstep: u64,
+        /// Which field, and why.
+        #[source]
+        source: ReduceError,
+    },
+    /// A router chose a target that its conditional edge does not declare.
+    #[error(
+        "the router after \"{node}\" chose {target:?} in superstep {superstep}, but its conditional edge declares \
+         {} only; add it to the edge's targets, or mend the router",
+        Names(declared)
+    )]
+    UndeclaredRouteTarget {
+        /// The conditional edge's source: a node, or `__start__`.
+        node: String,
+        /// What the router chose.
+        target: String,
+        /// What the edge declares.
+        declared: Vec<String>,
+        /// The superstep the source ran in; 0 for `__start__`.
+        superstep: u64,
+    },
+    /// A router panicked.
+    #[error("the router after \"{node}\" panicked in superstep {superstep}: {message}")]
+    RouterPanicked {
+        /// The conditional edge's source: a node, or `__start__`.
+        node: String,
+        /// The superstep the source ran in; 0 for `__start__`.
+        superstep: u64,
+        /// The panic's message.
+        message: String,
+    },
+    /// Nothing is left to run, and a join has seen some of its sources but not all.
+    #[error(
+        "the run ended after superstep {superstep} while the join into \"{target}\" still waited for {}: {} ran, \
+         so the others were skipped; route to all of its sources or to none, or build it with JoinMode::Reached",
+        Names(missing),
+        Names(seen)
+    )]
+    IncompleteJoin {
+        /// The node the join leads to, which did not run.
+        target: NodeName,
+        /// The sources that ran.
+        seen: Vec<NodeName>,
+        /// The sources that did not.
+        missing: Vec<NodeName>,
+        /// The last superstep of the run, which is committed.
+        superstep: u64,
+    },
+    /// The run has taken all the supersteps it may, and there is more to run.
+    #[error(
+        "the run is not done after {limit} supersteps, which is its recursion limit; look for a loop without a \
+         way out, or raise RunOptions::recursion_limit"
+    )]
+    RecursionLimit {
+        /// The limit.
+        limit: u64,
+    },
+    /// The run was cancelled.
+    #[error("the run was cancelled in superstep {superstep}")]
+    Cancelled {
+        /// The superstep that was running or about to run.
+        superstep: u64,
+    },
+    /// The tasks handed to [`commit`](crate::scheduler::commit) are not those it waits for.
+    #[error(
+        "superstep {superstep} was to be committed with other tasks than were planned; finish each planned task \
+         exactly once"
+    )]
+    UnplannedTasks {
+        /// The superstep.
+        superstep: u64,
+    },
+}
+
+impl RunFailure {
+    /// The error's stable code.
+    #[must_use]
+    pub const fn code(&self) -> GraphErrorCode {
+        match self {
+            Self::Nodes(_) => GraphErrorCode::NodeFailed,
+            Self::ConcurrentUpdate { .. } => GraphErrorCode::InvalidConcurrentGraphUpdate,
+            Self::Reducer { .. } => GraphErrorCode::ReducerFailed,
+            Self::UndeclaredRouteTarget { .. } => GraphErrorCode::UndeclaredRouteTarget,
+            Self::RouterPanicked { .. } => GraphErrorCode::RouterPanicked,
+            Self::IncompleteJoin { .. } => GraphErrorCode::IncompleteJoin,
+            Self::RecursionLimit { .. } => GraphErrorCode::GraphRecursionLimit,
+            Self::Cancelled { .. } => GraphErrorCode::Cancelled,
+            Self::UnplannedTasks { .. } => GraphErrorCode::UnplannedTasks,
+        }
+    }
+}
+
+/// The failure of one node.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NodeFailure {
+    /// It returned an error.
+    #[error("node \"{node}\" failed in superstep {superstep}")]
+    Failed {
+        /// The node.
+        node: NodeName,
+        /// The superstep it ran in.
+        superstep: u64,
+        /// The node's own error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// It panicked.
+    #[error("node \"{node}\" panicked in superstep {superstep}: {message}")]
+    Panicked {
+        /// The node.
+        node: NodeName,
+        /// The superstep it ran in.
+        superstep: u64,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+impl NodeFailure {
+    /// The node that failed.
+    #[must_use]
+    pub const fn node(&self) -> &NodeName {
+        match self {
+            Self::Failed { node, .. } | Self::Panicked { node, .. } => node,
+        }
+    }
+
+    /// The superstep it failed in.
+    #[must_use]
+    pub const fn superstep(&self) -> u64 {
+        match self {
+            Self::Failed { superstep, .. } | Self::Panicked { superstep, .. } => *superstep,
+        }
+    }
+}
+
+/// The failures of one superstep: at least one. Those that had already happened when the first was seen are all
+/// here, by the nodes' names; what had not is cancelled.
+#[derive(Debug)]
+pub struct NodeFailures {
+    first: NodeFailure,
+    others: Vec<NodeFailure>,
+}
+
+impl NodeFailures {
+    pub(crate) fn new(seen: NodeFailure, mut others: Vec<NodeFailure>) -> Self {
+        let mut first = seen;
+        others.sort_by(|a, b| a.node().cmp(b.node()));
+        if let Some(lowest) = others.first_mut()
+            && lowest.node() < first.node()
+        {
+            std::mem::swap(lowest, &mut first);
+            others.sort_by(|a, b| a.node().cmp(b.node()));
+        }
+        Self { first, others }
+    }
+
+    /// The failure of the node that comes first by name.
+    #[must_use]
+    pub const fn first(&self) -> &NodeFailure {
+        &self.first
+    }
+
+    /// All failures, by the nodes' names.
+    pub fn iter(&self) -> impl Iterator<Item = &NodeFailure> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+impl IntoIterator for NodeFailures {
+    type Item = NodeFailure;
+    type IntoIter = std::iter::Chain<std::iter::Once<NodeFailure>, std::vec::IntoIter<NodeFailure>>;
+
+    /// All failures, by the nodes' names.
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self.first).chain(self.others)
+    }
+}
+
+impl fmt::Display for NodeFailures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.others.is_empty() {
+            return self.first.fmt(f);
+        }
+        let nodes: Vec<_> = self.iter().map(NodeFailure::node).collect();
+        let superstep = self.first.superstep();
+        write!(f, "{} nodes failed in superstep {superstep}: {}", nodes.len(), Names(&nodes))
+    }
+}
+
+impl Error for NodeFailures {
+    /// The cause of the only failure, or the first of several.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if self.others.is_empty() { self.first.source() } else { Some(&self.first) }
+    }
+}
