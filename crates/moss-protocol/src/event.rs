@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -213,6 +213,34 @@ impl GraphEvent {
             Self::ChatModelEnd(_) => EventName::ChatModelEnd,
             Self::ToolStart(_) => EventName::ToolStart,
             Self::ToolEnd(_) => EventName::ToolEnd,
+        }
+    }
+
+    /// Writes the payload alone, without the name around it.
+    ///
+    /// # Errors
+    /// As the serializer.
+    pub fn serialize_data<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::AgentUpdate(data) => data.serialize(serializer),
+            Self::RunStep(data) => data.serialize(serializer),
+            Self::RunStepDelta(data) => data.serialize(serializer),
+            Self::RunStepCompleted(data) => data.serialize(serializer),
+            Self::RunStepClosed(data) => data.serialize(serializer),
+            Self::MessageDelta(data) => data.serialize(serializer),
+            Self::ReasoningDelta(data) => data.serialize(serializer),
+            Self::SummarizeStart(data) => data.serialize(serializer),
+            Self::SummarizeDelta(data) => data.serialize(serializer),
+            Self::SummarizeComplete(data) => data.serialize(serializer),
+            Self::SubagentUpdate(data) => data.serialize(serializer),
+            Self::AgentLog(data) => data.serialize(serializer),
+            Self::ContextUsage(data) => data.serialize(serializer),
+            Self::CustomEvent(data) => data.serialize(serializer),
+            Self::ChatModelStart(data) => data.serialize(serializer),
+            Self::ChatModelStream(data) => data.serialize(serializer),
+            Self::ChatModelEnd(data) => data.serialize(serializer),
+            Self::ToolStart(data) => data.serialize(serializer),
+            Self::ToolEnd(data) => data.serialize(serializer),
         }
     }
 }

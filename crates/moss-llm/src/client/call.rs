@@ -1,0 +1,287 @@
+//! One call: the request, its repetitions, and the answer.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use futures::Stream;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Response, StatusCode};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::Inner;
+use crate::retry::{self, Failure};
+use crate::transport::{Body, Watch};
+use crate::wire::openai_chat::OpenAiChatDecoder;
+use crate::wire::{Frame, WireDecoder, classify};
+use crate::{ModelChunk, ModelError, ModelErrorKind, ModelRequest, SseDecoder, SseError};
+
+/// How much of an error's body is read.
+const MAX_ERROR_BODY: usize = 64 << 10;
+
+/// The chunks of one answer. Nothing is sent before it is polled.
+pub(super) fn stream(
+    client: Arc<Inner>,
+    request: ModelRequest,
+    cancel: CancellationToken,
+) -> impl Stream<Item = Result<ModelChunk, ModelError>> + Send + 'static {
+    let call = Call { client, cancel };
+    futures::stream::unfold(State::New(call, request), |state| async move {
+        let mut answer = match state {
+            // Boxed, so that the future of each later chunk, which is moved, stays small.
+            State::New(call, request) => match Box::pin(call.begin(&request)).await {
+                Ok(Answer::Streamed(answer)) => answer,
+                Ok(Answer::Whole(chunk)) => return Some((Ok(chunk), State::Ended)),
+                Err(error) => return Some((Err(error), State::Ended)),
+            },
+            State::Answering(answer) => answer,
+            State::Ended => return None,
+        };
+        match answer.next().await {
+            Ok(Some(chunk)) => Some((Ok(chunk), State::Answering(answer))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), State::Ended)),
+        }
+    })
+}
+
+enum State {
+    New(Call, ModelRequest),
+    Answering(Box<StreamedAnswer>),
+    Ended,
+}
+
+enum Answer {
+    Streamed(Box<StreamedAnswer>),
+    Whole(ModelChunk),
+}
+
+struct Call {
+    client: Arc<Inner>,
+    cancel: CancellationToken,
+}
+
+impl Call {
+    /// Sends the request until an answer begins.
+    async fn begin(self, request: &ModelRequest) -> Result<Answer, ModelError> {
+        let Inner { info, template, retry, .. } = &*self.client;
+        let body = Bytes::from(template.body(info, request)?);
+        let mut attempt = 0;
+        let (response, watch) = loop {
+            let failure = match self.attempt(body.clone()).await {
+                Ok(response) => break response,
+                Err(failure) => failure,
+            };
+            let Some(wait) = retry.wait(attempt, &failure) else {
+                return Err(self.explain(failure.error));
+            };
+            attempt += 1;
+            tracing::warn!(
+                provider = %info.provider,
+                attempt,
+                wait_ms = wait.as_millis(),
+                code = %failure.error.code(),
+                status = failure.error.status,
+                "the model call failed and is repeated"
+            );
+            if self.cancel.run_until_cancelled(sleep(wait)).await.is_none() {
+                return Err(template.target.cancelled());
+            }
+        };
+        self.answer(response, watch).await
+    }
+
+    /// Sends the request once.
+    async fn attempt(&self, body: Bytes) -> Result<(Response, Watch), Failure> {
+        let template = &self.client.template;
+        let target = &template.target;
+        if self.cancel.is_cancelled() {
+            return Err(target.cancelled().into());
+        }
+        let mut watch = Watch::new(self.cancel.clone(), template.idle_timeout);
+        let response = match watch.wait(template.post().body(body).send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(target.unsent(error).into()),
+            Err(stop) => return Err(target.stopped(stop).into()),
+        };
+        if response.status().is_success() {
+            return Ok((response, watch));
+        }
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = Body::new(response, watch, target.clone()).beginning(MAX_ERROR_BODY).await?;
+        let mut error = if status.is_redirection() {
+            let message = format!(
+                "{} redirects to another address. Set `baseURL` to the final one",
+                target.host
+            );
+            let error = target.error(ModelErrorKind::Protocol, message);
+            ModelError { status: Some(status.as_u16()), ..error }
+        } else {
+            classify(status.as_u16(), &body, target.provider)
+        };
+        error.request_id = error.request_id.or_else(|| request_id(&headers));
+        error.retry_after = retry::retry_after(&headers, SystemTime::now()).or(error.retry_after);
+        Err(Failure { error, advice: retry::advice(&headers) })
+    }
+
+    /// The final form of an error of the provider.
+    fn explain(&self, mut error: ModelError) -> ModelError {
+        if let Some(wait) = error.retry_after
+            && wait > self.client.retry.longest_wait
+        {
+            error.message.push_str(&format!(
+                " (the provider asks to wait {} s, longer than the {} s that are waited)",
+                wait.as_secs(),
+                self.client.retry.longest_wait.as_secs()
+            ));
+        }
+        self.client.template.redactor.clean(error)
+    }
+
+    /// Takes an answer as what it says that it is: servers do not always heed `stream`.
+    async fn answer(self, response: Response, watch: Watch) -> Result<Answer, ModelError> {
+        let Inner { info, template, .. } = &*self.client;
+        let kind = Kind::of(response.headers(), info.streaming);
+        let status = response.status();
+        let mut answer = Box::new(StreamedAnswer {
+            request_id: request_id(response.headers()),
+            body: Body::new(response, watch, template.target.clone()),
+            sse: SseDecoder::default(),
+            wire: Box::new(OpenAiChatDecoder::new(template.dialect)),
+            body_ended: false,
+            client: Arc::clone(&self.client),
+            cancel: self.cancel,
+        });
+        match kind {
+            Kind::EventStream if info.streaming => Ok(Answer::Streamed(answer)),
+            Kind::EventStream => answer.collected().await.map(Answer::Whole),
+            Kind::Json => answer.whole().await.map(Answer::Whole),
+            Kind::Html => {
+                let error = answer.web_page(status);
+                Err(answer.explained(error))
+            }
+        }
+    }
+}
+
+/// What an answer says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    EventStream,
+    Json,
+    Html,
+}
+
+impl Kind {
+    /// Unknown types, and none, count as what was asked for: small servers are careless with this header.
+    fn of(headers: &HeaderMap, streaming: bool) -> Self {
+        let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = text.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "text/event-stream" => Self::EventStream,
+            "text/html" | "application/xhtml+xml" => Self::Html,
+            "application/json" => Self::Json,
+            _ if streaming => Self::EventStream,
+            _ => Self::Json,
+        }
+    }
+}
+
+/// An answer that streams in: bytes, then events, then chunks.
+struct StreamedAnswer {
+    body: Body,
+    sse: SseDecoder,
+    wire: Box<dyn WireDecoder>,
+    body_ended: bool,
+    request_id: Option<String>,
+    client: Arc<Inner>,
+    cancel: CancellationToken,
+}
+
+impl StreamedAnswer {
+    /// The next chunk; `None` after the last.
+    async fn next(&mut self) -> Result<Option<ModelChunk>, ModelError> {
+        let next = self.read().await;
+        next.map_err(|error| self.explained(error))
+    }
+
+    async fn read(&mut self) -> Result<Option<ModelChunk>, ModelError> {
+        if self.cancel.is_cancelled() {
+            return Err(self.client.template.target.cancelled());
+        }
+        loop {
+            if self.wire.is_done() {
+                self.body.finish().await;
+                return self.wire.finish().map(|()| None);
+            }
+            let event = if self.body_ended { self.sse.finish() } else { self.sse.next_event() };
+            match event.map_err(|error| too_large(&self.client, error))? {
+                Some(event) => {
+                    let whole = event.terminated;
+                    match self.wire.decode(Frame::from(event)) {
+                        Ok(None) => {}
+                        Ok(Some(chunk)) => return Ok(Some(chunk)),
+                        Err(error) if whole => return Err(error),
+                        // That half a frame cannot be read is not what went wrong.
+                        Err(error) => {
+                            self.wire.finish()?;
+                            return Err(ModelError { kind: ModelErrorKind::Truncated, ..error });
+                        }
+                    }
+                }
+                None if self.body_ended => return self.wire.finish().map(|()| None),
+                None => match self.body.next().await? {
+                    Some(bytes) => self.sse.push(&bytes),
+                    None => self.body_ended = true,
+                },
+            }
+        }
+    }
+
+    /// All chunks of a stream as one.
+    async fn collected(&mut self) -> Result<ModelChunk, ModelError> {
+        let mut whole = ModelChunk::default();
+        while let Some(chunk) = self.next().await? {
+            whole.events.extend(chunk.events);
+        }
+        Ok(whole)
+    }
+
+    /// The chunk of an answer in one piece.
+    async fn whole(&mut self) -> Result<ModelChunk, ModelError> {
+        let body = self.body.whole(self.client.max_body).await;
+        let chunk = body.and_then(|body| self.wire.decode_response(&body));
+        chunk.map_err(|error| self.explained(error))
+    }
+
+    fn web_page(&self, status: StatusCode) -> ModelError {
+        let target = &self.client.template.target;
+        let message = format!(
+            "{} answered with a web page and not as a model server. Check `baseURL`, which often has to end with `/v1`",
+            target.host
+        );
+        let error = target.error(ModelErrorKind::Protocol, message);
+        ModelError { status: Some(status.as_u16()), ..error }
+    }
+
+    fn explained(&self, mut error: ModelError) -> ModelError {
+        if error.request_id.is_none() {
+            error.request_id.clone_from(&self.request_id);
+        }
+        self.client.template.redactor.clean(error)
+    }
+}
+
+fn too_large(client: &Inner, error: SseError) -> ModelError {
+    let message = error.to_string();
+    let source = Some(error.into());
+    ModelError { source, ..client.template.target.error(ModelErrorKind::TooLarge, message) }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    const NAMES: &[&str] = &["x-request-id", "request-id", "x-generation-id", "cf-ray"];
+    let value = NAMES.iter().find_map(|name| headers.get(*name))?;
+    value.to_str().ok().map(str::to_owned)
+}

@@ -1,0 +1,124 @@
+//! A provider's client.
+
+mod call;
+mod redact;
+mod request;
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use moss_protocol::{JsonObject, Provider};
+use tokio_util::sync::CancellationToken;
+
+use crate::provider::ProviderProfile;
+use crate::{
+    ChatModel, ClientOptions, DemoModel, ModelInfo, ModelRequest, ModelSetupError, ModelStream,
+    RetryPolicy, Transport,
+};
+use request::Template;
+
+/// A client of a provider that speaks OpenAI's chat protocol. Cheap to clone.
+///
+/// A call goes out when its stream is first polled. What fails before the answer began is repeated as the
+/// [`RetryPolicy`] says; nothing after. Dropping the stream, or cancelling, closes the connection. A
+/// server that is asked to stream and answers in one piece is understood, and the other way round.
+#[derive(Clone)]
+pub struct LlmClient {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    info: ModelInfo,
+    template: Template,
+    retry: RetryPolicy,
+    max_body: usize,
+    unknown_options: Vec<String>,
+}
+
+impl LlmClient {
+    /// Makes a client from a host's options; [`ClientOptions`] tells which there are. `environment` looks
+    /// up a variable: the provider's key is read there when the options have none, and OpenAI's base URL.
+    /// As the OpenAI client does, it sends a key of the environment to a base URL of the options too.
+    ///
+    /// No connection is made.
+    ///
+    /// # Errors
+    /// [`ModelSetupError`]: no model, no key, a provider without a client, or an option that cannot be used.
+    pub fn from_options(
+        provider: Provider,
+        options: &JsonObject,
+        transport: &Transport,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ModelSetupError> {
+        let profile = ProviderProfile::of(provider)
+            .ok_or(ModelSetupError::ProviderUnavailable { provider })?;
+        let options = ClientOptions::from_json(options)?;
+        let model = options.model.clone().ok_or(ModelSetupError::MissingModel { provider })?;
+        let info = ModelInfo { provider, model, streaming: options.streaming };
+        let template = Template::new(profile, &info, &options, transport, environment)?;
+        let retry = RetryPolicy::new(options.max_retries);
+        let unknown_options = options.unknown_options;
+        let max_body = transport.config().max_body;
+        Ok(Self { inner: Arc::new(Inner { info, template, retry, max_body, unknown_options }) })
+    }
+
+    /// The same client with another retry policy.
+    #[must_use]
+    pub fn with_retry(self, retry: RetryPolicy) -> Self {
+        let inner = match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Inner { retry, ..inner },
+            Err(shared) => Inner {
+                info: shared.info.clone(),
+                template: shared.template.clone(),
+                retry,
+                max_body: shared.max_body,
+                unknown_options: shared.unknown_options.clone(),
+            },
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Names of options that were given and are not followed, for a warning.
+    #[must_use]
+    pub fn unknown_options(&self) -> &[String] {
+        &self.inner.unknown_options
+    }
+}
+
+impl ChatModel for LlmClient {
+    fn info(&self) -> &ModelInfo {
+        &self.inner.info
+    }
+
+    fn stream(&self, request: ModelRequest, cancel: CancellationToken) -> ModelStream {
+        call::stream(Arc::clone(&self.inner), request, cancel).boxed()
+    }
+}
+
+impl fmt::Debug for LlmClient {
+    /// Shows who is asked, and neither keys, headers nor the URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LlmClient")
+            .field("info", &self.inner.info)
+            .field("host", &self.inner.template.target.host)
+            .field("retry", &self.inner.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The model that a host configured: the demo, or a provider's client; see [`LlmClient::from_options`].
+///
+/// # Errors
+/// As [`LlmClient::from_options`] and [`DemoModel::from_options`].
+pub fn model_from_options(
+    provider: Provider,
+    options: &JsonObject,
+    transport: &Transport,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Arc<dyn ChatModel>, ModelSetupError> {
+    Ok(match provider {
+        Provider::Demo => Arc::new(DemoModel::from_options(options)?),
+        provider => Arc::new(LlmClient::from_options(provider, options, transport, environment)?),
+    })
+}

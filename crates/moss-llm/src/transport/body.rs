@@ -1,0 +1,79 @@
+//! The body of a response.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use reqwest::Response;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::failure::Target;
+use super::watch::Watch;
+use crate::{ModelError, ModelErrorKind};
+
+/// The body of a response, decompressed, read piece by piece. Dropping it before its end closes the
+/// connection.
+pub(crate) struct Body {
+    bytes: BoxStream<'static, reqwest::Result<Bytes>>,
+    watch: Watch,
+    target: Target,
+}
+
+impl Body {
+    pub(crate) fn new(response: Response, watch: Watch, target: Target) -> Self {
+        Self { bytes: response.bytes_stream().boxed(), watch, target }
+    }
+
+    /// The next bytes; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ModelError> {
+        match self.watch.wait(self.bytes.next()).await {
+            Ok(Some(Ok(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Err(error))) => Err(self.target.broken_body(error)),
+            Ok(None) => Ok(None),
+            Err(stop) => Err(self.target.stopped(stop)),
+        }
+    }
+
+    /// The whole body, if it has not more than `limit` bytes.
+    pub(crate) async fn whole(&mut self, limit: usize) -> Result<Bytes, ModelError> {
+        let mut whole = BytesMut::new();
+        while let Some(bytes) = self.next().await? {
+            if bytes.len() > limit - whole.len() {
+                let message =
+                    format!("the answer is larger than {limit} bytes, the most that is read");
+                return Err(self.target.error(ModelErrorKind::TooLarge, message));
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// The beginning of the body, up to `limit` bytes, to where it breaks, or to what came in a few
+    /// seconds: for error texts.
+    pub(crate) async fn beginning(&mut self, limit: usize) -> Result<Bytes, ModelError> {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
+        let mut beginning = BytesMut::new();
+        while beginning.len() < limit {
+            match timeout_at(deadline, self.next()).await {
+                Ok(Ok(Some(bytes))) => {
+                    let room = limit - beginning.len();
+                    beginning.extend_from_slice(&bytes[..bytes.len().min(room)]);
+                }
+                Ok(Err(error)) if error.kind == ModelErrorKind::Cancelled => return Err(error),
+                Ok(Ok(None) | Err(_)) | Err(_) => break,
+            }
+        }
+        Ok(beginning.freeze())
+    }
+
+    /// Waits a moment for the body's end, so that the connection can be used again. After an answer's
+    /// last piece a server sends only that; one that does not is not waited for.
+    pub(crate) async fn finish(&mut self) {
+        const MOMENT: Duration = Duration::from_millis(50);
+        let end = async { while let Ok(Some(_)) = self.next().await {} };
+        // Either way the answer is complete.
+        let _ = timeout(MOMENT, end).await;
+    }
+}

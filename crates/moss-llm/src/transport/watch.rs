@@ -1,0 +1,60 @@
+//! Watches a wait: it ends when the caller cancels or the provider is silent for too long.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Why a wait ended without what was waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The caller cancelled.
+    Cancelled,
+    /// Nothing came for this long.
+    Silent(Duration),
+}
+
+/// Watches the waits of one call. Kept for the whole call, because a timer and a cancel listener made
+/// anew for each piece of an answer would cost more than the piece.
+pub(crate) struct Watch {
+    cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
+    silence: Pin<Box<Sleep>>,
+    limit: Duration,
+}
+
+/// What a timer can count; longer limits never end anyway.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl Watch {
+    pub(crate) fn new(cancel: CancellationToken, limit: Duration) -> Self {
+        let limit = limit.min(LONGEST);
+        Self {
+            cancelled: Box::pin(cancel.cancelled_owned()),
+            silence: Box::pin(sleep(limit)),
+            limit,
+        }
+    }
+
+    /// Waits for `future`, not longer than the limit. What is ready is taken, whatever else happened.
+    pub(crate) async fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, Stop> {
+        let mut future = pin!(future);
+        let mut waiting = false;
+        poll_fn(|cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(Ok(output));
+            }
+            if self.cancelled.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(Stop::Cancelled));
+            }
+            if !waiting {
+                waiting = true;
+                self.silence.as_mut().reset(Instant::now() + self.limit);
+            }
+            self.silence.as_mut().poll(cx).map(|()| Err(Stop::Silent(self.limit)))
+        })
+        .await
+    }
+}

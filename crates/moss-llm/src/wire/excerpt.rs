@@ -1,0 +1,30 @@
+//! Shows a little of what a provider sent.
+
+/// How many characters of a provider's bytes an error quotes.
+const QUOTED: usize = 200;
+
+/// The beginning of what came, on one line, without control characters.
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
+    // A character has at most four bytes.
+    let head = &bytes[..bytes.len().min(4 * QUOTED)];
+    short(&String::from_utf8_lossy(head), QUOTED)
+}
+
+/// The text without control characters, cut after `limit` characters.
+pub(crate) fn short(text: &str, limit: usize) -> String {
+    let mut out = String::new();
+    let mut count = 0;
+    for char in text.trim().chars() {
+        if count == limit {
+            out.push('…');
+            break;
+        }
+        let char = if char.is_control() { ' ' } else { char };
+        if char == ' ' && out.ends_with(' ') {
+            continue;
+        }
+        out.push(char);
+        count += 1;
+    }
+    out
+}

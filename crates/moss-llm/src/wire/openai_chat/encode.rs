@@ -1,0 +1,163 @@
+//! From a conversation to a request body.
+
+use moss_protocol::ToolDefinition;
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+use super::ChatDialect;
+use super::encode_message::{WireMessage, check};
+use crate::wire::{WireEncoder, WireRequest};
+use crate::{ModelError, ModelErrorKind, ToolChoice};
+
+/// Encodes requests for chat completions.
+///
+/// | of the conversation | in the body |
+/// |---|---|
+/// | system message | role `system`, or `developer` for [OpenAI's reasoning models](ChatDialect::openai_reasoning_models) |
+/// | text | a string; several text parts of an assistant's message stay a list of parts |
+/// | other parts of system, user and tool messages | as they are: the provider judges what it takes |
+/// | an assistant's `think` part, and other providers' reasoning parts | never as text; as [the dialect](super::ReasoningReplay) sends reasoning back, else not at all |
+/// | an assistant's parts of tool calls that are in `tool_calls` too | once, in `tool_calls` |
+/// | any other tool-call part, a `think` part that is not an assistant's | an error: the wire has no form for it |
+/// | tool call with unreadable arguments | a tool call, with the arguments as the model wrote them |
+/// | `name` | as it is, with `_` for the characters that OpenAI refuses; not where [the dialect](ChatDialect::message_names) takes none |
+/// | ids of messages, `artifact`, `response_metadata` | not sent |
+///
+/// Without tools, neither `tool_choice` nor `parallel_tool_calls` is sent: providers refuse them then.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenAiChatEncoder {
+    dialect: ChatDialect,
+}
+
+impl OpenAiChatEncoder {
+    /// An encoder of a dialect.
+    #[must_use]
+    pub const fn new(dialect: ChatDialect) -> Self {
+        Self { dialect }
+    }
+
+    /// The body of the request: JSON.
+    ///
+    /// # Errors
+    /// [`ModelErrorKind::InvalidRequest`] names the first message with a part that the wire has no form for.
+    pub fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
+        let invalid =
+            |words| ModelError::new(ModelErrorKind::InvalidRequest, self.dialect.provider, words);
+        for (position, message) in request.request.messages.iter().enumerate() {
+            check(message).map_err(|problem| {
+                invalid(format!("Message {position} cannot be sent: {problem}"))
+            })?;
+        }
+        let body = Body { dialect: &self.dialect, request };
+        serde_json::to_vec(&body).map_err(|error| ModelError {
+            source: Some(Box::new(error)),
+            ..invalid("The request cannot be written as JSON.".to_owned())
+        })
+    }
+}
+
+impl WireEncoder for OpenAiChatEncoder {
+    fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
+        Self::encode(self, request)
+    }
+}
+
+struct Body<'a> {
+    dialect: &'a ChatDialect,
+    request: &'a WireRequest<'a>,
+}
+
+impl Body<'_> {
+    /// Whether the host's own fields take the place of one that the wire writes.
+    fn overridden(&self, field: &str) -> bool {
+        self.request.parameters.contains_key(field) || self.request.extra_body.contains_key(field)
+    }
+
+    /// Whether a parameter stays out of the body.
+    fn omitted(&self, field: &str, has_tools: bool) -> bool {
+        let explicit = self.request.request.tool_choice != ToolChoice::Auto;
+        self.request.extra_body.contains_key(field)
+            || match field {
+                "tool_choice" => !has_tools || explicit,
+                "parallel_tool_calls" => !has_tools,
+                _ => false,
+            }
+    }
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let WireRequest { model, request, stream, stream_usage, parameters, extra_body } =
+            *self.request;
+        let tools = &request.tools;
+        let mut map = serializer.serialize_map(None)?;
+        if !self.overridden("model") {
+            map.serialize_entry("model", model)?;
+        }
+        if !self.overridden("messages") {
+            map.serialize_entry("messages", &Messages(self))?;
+        }
+        if !tools.is_empty() && !self.overridden("tools") {
+            map.serialize_entry("tools", &Tools(tools))?;
+        }
+        let has_tools = !tools.is_empty() || self.overridden("tools");
+        if has_tools && !extra_body.contains_key("tool_choice") {
+            match &request.tool_choice {
+                ToolChoice::Auto => {}
+                ToolChoice::None => map.serialize_entry("tool_choice", "none")?,
+                ToolChoice::Required => {
+                    map.serialize_entry("tool_choice", self.dialect.required_tool)?;
+                }
+                ToolChoice::Tool(name) => map.serialize_entry(
+                    "tool_choice",
+                    &json!({"type": "function", "function": {"name": name}}),
+                )?,
+            }
+        }
+        if stream && !self.overridden("stream") {
+            map.serialize_entry("stream", &true)?;
+        }
+        let wants_usage = stream && stream_usage && self.dialect.stream_options;
+        if wants_usage && !self.overridden("stream_options") {
+            map.serialize_entry("stream_options", &json!({"include_usage": true}))?;
+        }
+        for (name, value) in parameters {
+            if !self.omitted(name, has_tools) {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        for (name, value) in extra_body {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+struct Messages<'a>(&'a Body<'a>);
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let messages = &self.0.request.request.messages;
+        let system_role = self.0.dialect.system_role(self.0.request.model);
+        let mut list = serializer.serialize_seq(Some(messages.len()))?;
+        for message in messages {
+            let dialect = self.0.dialect;
+            list.serialize_element(&WireMessage { dialect, system_role, message })?;
+        }
+        list.end()
+    }
+}
+
+struct Tools<'a>(&'a [ToolDefinition]);
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Tool<'a> {
+            r#type: &'static str,
+            function: &'a ToolDefinition,
+        }
+        serializer.collect_seq(self.0.iter().map(|function| Tool { r#type: "function", function }))
+    }
+}

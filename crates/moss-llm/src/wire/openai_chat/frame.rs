@@ -1,0 +1,296 @@
+//! The shape of a frame and of a whole answer: reads the JSON once, borrowing from it, and changes nothing.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::delta::{DeltaParts, DeltaSeed};
+use super::envelope::{Change, Envelope};
+
+/// Whether a frame of a stream is read or a whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Stream,
+    Whole,
+}
+
+impl Mode {
+    /// The member of a choice that holds what is said.
+    pub(super) const fn said(self) -> &'static str {
+        match self {
+            Self::Stream => "delta",
+            Self::Whole => "message",
+        }
+    }
+
+    /// The member that only some servers add.
+    pub(super) const fn other(self) -> &'static str {
+        match self {
+            Self::Stream => "message",
+            Self::Whole => "delta",
+        }
+    }
+}
+
+/// A text of the JSON: borrowed where it has no escapes.
+pub(super) struct Text<'de>(pub(super) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// A text that says something: `None` for `null` and for the empty text.
+pub(super) fn said<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+    let text: Option<Text<'de>> = map.next_value()?;
+    Ok(text.map(|text| text.0).filter(|text| !text.is_empty()))
+}
+
+/// A member's JSON as it stands; `None` for `null`.
+pub(super) fn raw<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<&'de RawValue>, A::Error> {
+    let raw: &'de RawValue = map.next_value()?;
+    Ok(Some(raw).filter(|raw| raw.get() != "null"))
+}
+
+/// The members of an object in their order, without those that are `null`.
+pub(super) struct Members<'de>(pub(super) Vec<(Cow<'de, str>, &'de RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Text(name)) = map.next_key()? {
+                    if let Some(value) = raw(&mut map)? {
+                        members.push((name, value));
+                    }
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+/// What a frame holds.
+#[derive(Default)]
+pub(super) struct FrameParts<'de> {
+    /// Envelope fields that are new or other than before.
+    pub(super) changes: Vec<Change<'de>>,
+    /// The answer's piece.
+    pub(super) answer: Option<ChoiceParts<'de>>,
+    /// Further pieces of the answer in the same frame, which no known provider sends.
+    pub(super) more: Vec<ChoiceParts<'de>>,
+    /// Whether there are choices beside the answer.
+    pub(super) has_others: bool,
+    /// Whether there is a member `choices`, be it empty.
+    pub(super) has_choices: bool,
+    /// Under which path usage stood, and what it was.
+    pub(super) usage: Vec<(&'static str, &'de RawValue)>,
+    /// The provider's error.
+    pub(super) error: Option<&'de RawValue>,
+    /// `object` says that the frame as a whole is an error.
+    pub(super) is_error: bool,
+}
+
+/// Reads a frame. `envelope` is what earlier frames said.
+pub(super) struct FrameSeed<'s> {
+    pub(super) mode: Mode,
+    pub(super) envelope: &'s Envelope,
+}
+
+impl<'de> DeserializeSeed<'de> for FrameSeed<'_> {
+    type Value = FrameParts<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+/// Members that only make frames equally long, so that an eavesdropper cannot tell tokens by their size.
+const PADDING: &[&str] = &[
+    // OpenAI.
+    "obfuscation",
+    // Mistral.
+    "p",
+];
+
+impl<'de> Visitor<'de> for FrameSeed<'_> {
+    type Value = FrameParts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `choices`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut parts = FrameParts::default();
+        let mut seen = self.envelope.compare();
+        while let Some(Text(name)) = map.next_key()? {
+            match &*name {
+                "choices" => {
+                    parts.has_choices = true;
+                    map.next_value_seed(ChoicesSeed { mode: self.mode, parts: &mut parts })?;
+                }
+                "usage" => parts.usage.extend(raw(&mut map)?.map(|raw| ("usage", raw))),
+                "error" => parts.error = raw(&mut map)?,
+                "x_groq" => {
+                    let members: Option<Members<'de>> = map.next_value()?;
+                    for (name, raw) in members.into_iter().flat_map(|members| members.0) {
+                        match &*name {
+                            "usage" => parts.usage.push(("x_groq.usage", raw)),
+                            _ => parts.changes.extend(seen.field(format!("x_groq.{name}"), raw)),
+                        }
+                    }
+                }
+                padding if self.mode == Mode::Stream && PADDING.contains(&padding) => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                _ => {
+                    if let Some(raw) = raw(&mut map)? {
+                        parts.is_error |= name == "object" && raw.get() == r#""error""#;
+                        parts.changes.extend(seen.field(name, raw));
+                    }
+                }
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// One choice.
+#[derive(Default)]
+pub(super) struct ChoiceParts<'de> {
+    index: Option<u32>,
+    /// What is said, under the member that the mode expects.
+    pub(super) said: Option<DeltaParts<'de>>,
+    /// The same under the member of the other mode.
+    pub(super) other: Option<&'de RawValue>,
+    pub(super) finish_reason: Option<Cow<'de, str>>,
+    pub(super) error: Option<&'de RawValue>,
+    /// Members that are not interpreted.
+    pub(super) extra: Vec<(Cow<'de, str>, &'de RawValue)>,
+}
+
+struct ChoicesSeed<'s, 'de> {
+    mode: Mode,
+    parts: &'s mut FrameParts<'de>,
+}
+
+impl<'de> DeserializeSeed<'de> for ChoicesSeed<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ChoicesSeed<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of choices")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let mut position = 0;
+        while let Some(choice) = list.next_element_seed(ChoiceSeed(self.mode))? {
+            match (choice.index.unwrap_or(position), &self.parts.answer) {
+                (0, None) => self.parts.answer = Some(choice),
+                (0, Some(_)) => self.parts.more.push(choice),
+                _ => self.parts.has_others = true,
+            }
+            position = position.saturating_add(1);
+        }
+        Ok(())
+    }
+}
+
+struct ChoiceSeed(Mode);
+
+impl<'de> DeserializeSeed<'de> for ChoiceSeed {
+    type Value = ChoiceParts<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ChoiceSeed {
+    type Value = ChoiceParts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a choice")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut parts = ChoiceParts::default();
+        while let Some(Text(name)) = map.next_key()? {
+            match &*name {
+                "index" => parts.index = map.next_value()?,
+                "finish_reason" => parts.finish_reason = said(&mut map)?,
+                "error" => parts.error = raw(&mut map)?,
+                said if said == self.0.said() => parts.said = map.next_value_seed(DeltaSeed)?,
+                other if other == self.0.other() => parts.other = raw(&mut map)?,
+                _ => parts.extra.extend(raw(&mut map)?.map(|raw| (name, raw))),
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// The choices of a frame, each as it stands.
+pub(super) struct RawChoices<'de>(pub(super) Vec<(u64, &'de RawValue)>);
+
+impl<'de> Deserialize<'de> for RawChoices<'de> {
+    /// Reads a whole frame once more: only frames with several choices pay for it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Frame<'a> {
+            #[serde(borrow)]
+            choices: Vec<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct Index {
+            index: Option<u64>,
+        }
+        let frame = Frame::deserialize(deserializer)?;
+        let mut choices = Vec::with_capacity(frame.choices.len());
+        for (position, raw) in (0..).zip(frame.choices) {
+            let Index { index } =
+                serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+            choices.push((index.unwrap_or(position), raw));
+        }
+        Ok(Self(choices))
+    }
+}

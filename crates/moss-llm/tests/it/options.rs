@@ -1,0 +1,219 @@
+//! What hosts write in `llmConfig` and `clientOptions`.
+
+use std::time::Duration;
+
+use moss_llm::wire::openai_chat::ChatDialect;
+use moss_llm::{ClientOptions, ModelInfo, Secret, available_providers, model_from_options};
+use moss_protocol::Provider;
+use serde_json::{Value, json};
+
+use crate::asking::{nothing, object, transport, try_client};
+
+fn read(options: Value) -> ClientOptions {
+    ClientOptions::from_json(&object(options)).unwrap()
+}
+
+#[test]
+fn options_are_known_by_all_their_names() {
+    let expected = ClientOptions {
+        model: Some("gpt-x".to_owned()),
+        api_key: Some(Secret::new("sk-1")),
+        base_url: Some(Secret::new("http://localhost:1/v1")),
+        max_retries: 5,
+        timeout: Some(Duration::from_millis(1500)),
+        ..ClientOptions::default()
+    };
+    for options in [
+        json!({
+            "model": "gpt-x", "apiKey": "sk-1", "maxRetries": 5, "timeout": 1500,
+            "configuration": {"baseURL": "http://localhost:1/v1"},
+        }),
+        json!({
+            "modelName": "gpt-x", "openAIApiKey": "sk-1", "maxRetries": 5, "timeout": 1500.0,
+            "baseURL": "http://localhost:1/v1",
+        }),
+        json!({
+            "model": null, "model_name": "gpt-x",
+            "configuration": {
+                "apiKey": " sk-1 ", "basePath": "http://localhost:1/v1", "maxRetries": 5, "timeout": 1500,
+            },
+        }),
+    ] {
+        assert_eq!(read(options), expected);
+    }
+}
+
+#[test]
+fn nothing_set_means_the_defaults() {
+    assert_eq!(read(json!({})), ClientOptions::default());
+    let unset = json!({"model": "", "apiKey": null, "temperature": null, "configuration": null});
+    assert_eq!(read(unset), ClientOptions::default());
+    let defaults = ClientOptions::default();
+    assert_eq!((defaults.max_retries, defaults.streaming, defaults.stream_usage), (2, true, true));
+}
+
+#[test]
+fn answers_stream_unless_the_host_says_no() {
+    for (options, streaming) in [
+        (json!({}), true),
+        (json!({"streaming": true}), true),
+        (json!({"streaming": false}), false),
+        (json!({"disableStreaming": true}), false),
+        (json!({"streaming": true, "disableStreaming": true}), false),
+        (json!({"disableStreaming": false}), true),
+    ] {
+        assert_eq!(read(options.clone()).streaming, streaming, "{options}");
+    }
+    assert!(!read(json!({"streamUsage": false})).stream_usage);
+}
+
+#[test]
+fn parameters_travel_under_the_providers_names() {
+    let options = read(json!({
+        "temperature": 0, "topP": 0.9, "maxTokens": 10, "frequencyPenalty": 1, "presence_penalty": 2,
+        "n": 1, "seed": 7, "stopSequences": ["x"], "logprobs": true, "topLogprobs": 3, "user": "u",
+        "parallel_tool_calls": false, "tool_choice": "auto", "service_tier": "flex",
+        "modelKwargs": {"web_search": true},
+    }));
+    assert_eq!(
+        Value::Object(options.parameters.clone()),
+        json!({
+            "temperature": 0, "top_p": 0.9, "max_tokens": 10, "frequency_penalty": 1,
+            "presence_penalty": 2, "n": 1, "seed": 7, "stop": ["x"], "logprobs": true,
+            "top_logprobs": 3, "user": "u", "parallel_tool_calls": false, "tool_choice": "auto",
+            "service_tier": "flex",
+        })
+    );
+    assert_eq!(options.extra_body, object(json!({"web_search": true})));
+    assert_eq!(options.unknown_options, Vec::<String>::new());
+    assert_eq!(read(json!({"maxTokens": -1})).parameters, object(json!({})));
+}
+
+#[test]
+fn parameters_fit_the_provider_and_the_model() {
+    let fitted = |options: Value, dialect: &ChatDialect, model: &str| {
+        Value::Object(read(options).parameters_for(dialect, model))
+    };
+    let options = json!({"maxTokens": 5, "reasoning": {"effort": "low", "summary": "auto"}});
+    assert_eq!(
+        fitted(options.clone(), &ChatDialect::OPENAI, "o3"),
+        json!({"max_completion_tokens": 5, "reasoning_effort": "low"})
+    );
+    assert_eq!(
+        fitted(options.clone(), &ChatDialect::OPENAI, "gpt-4o"),
+        json!({"max_tokens": 5, "reasoning_effort": "low"})
+    );
+    assert_eq!(
+        fitted(options, &ChatDialect::OPENROUTER, "o3"),
+        json!({"max_tokens": 5, "reasoning": {"effort": "low", "summary": "auto"}})
+    );
+    assert_eq!(
+        fitted(
+            json!({"reasoning_effort": "high", "reasoning": {"effort": "low"}}),
+            &ChatDialect::XAI,
+            "m"
+        ),
+        json!({"reasoning_effort": "high"})
+    );
+    let usage = json!({"usage": true, "streamUsage": false});
+    assert_eq!(
+        fitted(usage.clone(), &ChatDialect::OPENROUTER, "m"),
+        json!({"usage": {"include": true}})
+    );
+    assert_eq!(fitted(usage, &ChatDialect::DEEPSEEK, "m"), json!({}));
+}
+
+#[test]
+fn what_is_not_followed_is_named() {
+    let options = read(json!({
+        "verbose": true, "callbacks": [], "cache": true, "_lc_stream_delay": 1, "streamUsage": true,
+        "fallbacks": [], "useResponsesApi": true, "brandNew": 1, "unset": null,
+        "configuration": {"fetchOptions": {}, "baseURL": "http://localhost"},
+    }));
+    assert_eq!(
+        options.unknown_options,
+        ["brandNew", "useResponsesApi", "configuration.fetchOptions"]
+    );
+    let client =
+        try_client(Provider::OpenAi, json!({"model": "m", "apiKey": "k", "x": 1})).unwrap();
+    assert_eq!(client.unknown_options(), ["x"]);
+}
+
+#[test]
+fn a_missing_key_is_told_with_both_ways_to_set_it() {
+    for (provider, variable) in [
+        (Provider::OpenAi, "OPENAI_API_KEY"),
+        (Provider::DeepSeek, "DEEPSEEK_API_KEY"),
+        (Provider::Mistral, "MISTRAL_API_KEY"),
+        (Provider::MistralAi, "MISTRAL_API_KEY"),
+        (Provider::OpenRouter, "OPENROUTER_API_KEY"),
+        (Provider::Xai, "XAI_API_KEY"),
+        (Provider::Moonshot, "MOONSHOT_API_KEY"),
+    ] {
+        let error = try_client(provider, json!({"model": "m"})).unwrap_err();
+        assert_eq!(error.code().as_str(), "MISSING_API_KEY");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "no API key for provider `{provider}`. Set the environment variable `{variable}`, or the option `apiKey`"
+            )
+        );
+    }
+    // Another address makes it optional for OpenAI's protocol alone.
+    let elsewhere = json!({"model": "m", "baseURL": "http://localhost:1/v1"});
+    assert!(try_client(Provider::OpenAi, elsewhere.clone()).is_ok());
+    assert!(try_client(Provider::DeepSeek, elsewhere).is_err());
+}
+
+#[test]
+fn a_missing_model_is_told() {
+    let error = try_client(Provider::OpenAi, json!({"apiKey": "k"})).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no model is named for provider `openAI`. Set the option `model` to a model of this provider"
+    );
+}
+
+#[test]
+fn a_provider_without_a_client_is_told_with_those_that_have_one() {
+    for provider in [
+        Provider::Anthropic,
+        Provider::Google,
+        Provider::VertexAi,
+        Provider::Bedrock,
+        Provider::AzureOpenAi,
+    ] {
+        let error = try_client(provider, json!({"model": "m", "apiKey": "k"})).unwrap_err();
+        assert_eq!(error.code().as_str(), "PROVIDER_UNAVAILABLE");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "provider `{provider}` is not available in this version. Available: openAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
+            )
+        );
+    }
+    let available = available_providers();
+    for provider in Provider::ALL {
+        let options = object(json!({"model": "m", "apiKey": "k"}));
+        let works = model_from_options(*provider, &options, &transport(), nothing)
+            .err()
+            .is_none_or(|error| error.code().as_str() != "PROVIDER_UNAVAILABLE");
+        assert_eq!(
+            works,
+            available.split(", ").any(|name| name == provider.as_str()),
+            "{provider}"
+        );
+    }
+}
+
+#[test]
+fn a_model_says_who_it_is() {
+    let options = object(json!({"model": "grok", "apiKey": "k", "streaming": false}));
+    let model = model_from_options(Provider::Xai, &options, &transport(), nothing).unwrap();
+    let info = ModelInfo { provider: Provider::Xai, model: "grok".to_owned(), streaming: false };
+    assert_eq!(*model.info(), info);
+    let demo =
+        model_from_options(Provider::Demo, &object(json!({})), &transport(), nothing).unwrap();
+    let info = ModelInfo { provider: Provider::Demo, model: "demo".to_owned(), streaming: true };
+    assert_eq!(*demo.info(), info);
+}

@@ -1,0 +1,160 @@
+//! One run as JavaScript holds it: a number here, the runtime behind it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use moss_agent::{
+    Agent, AgentError, AgentRuntime, CallOptions, Delivery, EventSink, RunEvent, RunOutcome, Tool,
+};
+use moss_llm::Transport;
+use moss_protocol::{ConfigError, EventName, JsonObject, Message, RunConfig};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::connection::Connection;
+use crate::error_json::ErrorJson;
+use crate::sink::HandlerSink;
+use crate::tool::{FunctionTool, ToolCalls};
+
+/// One run.
+pub(crate) struct RunHandle {
+    number: u32,
+    runtime: AgentRuntime,
+    sink: Arc<HandlerSink>,
+    tools: Arc<ToolCalls>,
+    return_content: bool,
+    cancel: Mutex<CancellationToken>,
+}
+
+impl RunHandle {
+    /// Makes a run from JavaScript's configuration: that of the Run interface without its functions, and
+    /// `wants`, the events that have a handler.
+    pub(crate) fn create(connection: &Connection, config: &str) -> Result<Self, ErrorJson> {
+        let config: Value = serde_json::from_str(config)
+            .map_err(|error| other(format!("the configuration is unreadable: {error}")))?;
+        let run_config = RunConfig::from_json(&config).map_err(AgentError::from)?;
+        let Some(agent_config) = run_config.graph.agents.first() else {
+            return Err(AgentError::from(ConfigError::MissingAgent).into());
+        };
+        let number = connection.next_run_number();
+        let calls = Arc::new(ToolCalls::new(number, connection.speaker()));
+        let self_checking = names_of_self_checking_tools(&config);
+        let tools: Vec<Arc<dyn Tool>> = agent_config
+            .tools
+            .iter()
+            .map(|definition| {
+                let tool: Arc<dyn Tool> = Arc::new(FunctionTool {
+                    definition: definition.clone(),
+                    checks_arguments: self_checking.contains(definition.name.as_str()),
+                    calls: Arc::clone(&calls),
+                });
+                tool
+            })
+            .collect();
+        let environment = |name: &str| std::env::var(name).ok();
+        let limit = config.get("toolTimeoutMs").and_then(Value::as_u64).map(Duration::from_millis);
+        let agent = Agent::from_config(agent_config, tools, Transport::shared(), environment)?
+            .tool_timeout(limit);
+        let sink = Arc::new(HandlerSink::new(number, wants(&config), connection.speaker()));
+        let runtime = AgentRuntime::builder(run_config.run_id.as_str(), agent)
+            .sink(SharedSink(Arc::clone(&sink)))
+            .create()?;
+        let return_content = run_config.return_content;
+        Ok(Self { number, runtime, sink, tools: calls, return_content, cancel: Mutex::default() })
+    }
+
+    pub(crate) const fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(crate) fn tools(&self) -> &ToolCalls {
+        &self.tools
+    }
+
+    pub(crate) fn handled(&self, handled: usize, failed: bool) {
+        self.sink.handled(handled, failed);
+    }
+
+    /// Cancels what the run is doing, or the next thing it is asked to do.
+    pub(crate) fn cancel(&self) {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    /// Runs an input, and gives the answer for JavaScript.
+    pub(crate) async fn process(&self, input: &str) -> String {
+        let result = self.run(input).await;
+        // A cancellation is for one call; the next begins with a new token.
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
+        match result {
+            Ok(outcome) => {
+                let content = self.return_content.then_some(&outcome.content);
+                json!({"ok": true, "content": content, "messages": outcome.messages}).to_string()
+            }
+            Err(error) => error.into_answer(),
+        }
+    }
+
+    async fn run(&self, input: &str) -> Result<RunOutcome, ErrorJson> {
+        let mut input: JsonObject = serde_json::from_str(input)
+            .map_err(|error| other(format!("the input is unreadable: {error}")))?;
+        let Some(Value::Array(messages)) = input.shift_remove("messages") else {
+            return Err(other("`messages` is not a list of messages".to_owned()));
+        };
+        let messages = Message::list_from_json(messages)
+            .map_err(|error| AgentError::from(ConfigError::from(error)))?;
+        let mut object = |key: &str| match input.shift_remove(key) {
+            Some(Value::Object(object)) => object,
+            _ => JsonObject::new(),
+        };
+        let defaults = CallOptions::default();
+        let options = CallOptions {
+            configurable: object("configurable"),
+            metadata: object("metadata"),
+            recursion_limit: input
+                .get("recursionLimit")
+                .and_then(Value::as_u64)
+                .unwrap_or(defaults.recursion_limit),
+            cancel: self.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            keep_content: input.get("keepContent").and_then(Value::as_bool).unwrap_or(false),
+        };
+        Ok(self.runtime.process_stream(messages, options).await?)
+    }
+}
+
+/// The sink, shared between the runtime and JavaScript's answers.
+struct SharedSink(Arc<HandlerSink>);
+
+#[async_trait::async_trait]
+impl EventSink for SharedSink {
+    fn wants(&self, name: EventName) -> bool {
+        self.0.wants(name)
+    }
+
+    async fn deliver(&self, batch: &[RunEvent], cancel: &CancellationToken) -> Delivery {
+        self.0.deliver(batch, cancel).await
+    }
+}
+
+fn other(problem: String) -> ErrorJson {
+    AgentError::from(ConfigError::Other(problem)).into()
+}
+
+/// The events that have a handler. Names that no event has are left out: no event will miss them.
+fn wants(config: &Value) -> HashSet<EventName> {
+    let names = config.get("wants").and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(|name| name.as_str()?.parse().ok()).collect()
+}
+
+/// Tools that JavaScript marks with `checksArguments`: LangChain's, which know their schemas best.
+fn names_of_self_checking_tools(config: &Value) -> HashSet<&str> {
+    let graph = config.get("graphConfig");
+    let agent = graph.and_then(|graph| graph.pointer("/agents/0")).or(graph);
+    let tools = agent.and_then(|agent| agent.get("tools")).and_then(Value::as_array);
+    tools
+        .into_iter()
+        .flatten()
+        .filter(|tool| tool.get("checksArguments") == Some(&Value::Bool(true)))
+        .filter_map(|tool| tool.get("name")?.as_str())
+        .collect()
+}

@@ -1,0 +1,89 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { RuntimeError } from './errors.js';
+import { load, packageRoot } from './location.cjs';
+
+/** What the native addon exports. Everything crosses as JSON text; errors come back as data. */
+export interface NativeBinding {
+  /** Version of the addon; equals this package's. */
+  version(): string;
+  /** Once a process, before the first run. Does not keep Node alive. */
+  connect(onBatch: (batch: string) => void): void;
+  /** `{"ok":true,"run":n}` or `{"ok":false,"error":…}`. */
+  createRun(config: string): string;
+  /** `{"ok":true,"content":…,"messages":[…]}` or `{"ok":false,"error":…,"messages":[]}`. Never rejects. */
+  processRun(run: number, input: string): Promise<string>;
+  /** How many of the last batch's events were handled, and whether the last of these handlers threw. */
+  handled(run: number, handled: number, failed: boolean): void;
+  /** `{"content":…,"artifact"?:…,"status"?:…}`; a `null` content means that nothing was returned. */
+  toolReturned(run: number, call: number, result: string): void;
+  /** `{"name":…,"message":…}`. */
+  toolFailed(run: number, call: number, error: string): void;
+  /** Idempotent; safe after the end. */
+  cancelRun(run: number): void;
+  /** Idempotent. */
+  dropRun(run: number): void;
+}
+
+/** This package's version. */
+export const version: string = (load(path.join(packageRoot, 'package.json')) as { version: string }).version;
+
+/**
+ * Loads the native addon. Looked up in this order: the file that the environment variable `MOSS_NATIVE_PATH` names,
+ * `native/moss-node.<platform>.node` in this package, the package `@moss/runtime-<platform>`.
+ */
+export function loadNative(): NativeBinding {
+  const triple = platformTriple();
+  const named = process.env['MOSS_NATIVE_PATH'];
+  if (named) return checked(attempt(path.resolve(named), triple), named);
+  const local = path.join(packageRoot, 'native', `moss-node.${triple}.node`);
+  if (fs.existsSync(local)) return checked(attempt(local, triple), local);
+  const platformPackage = `@moss/runtime-${triple}`;
+  return checked(attempt(platformPackage, triple), platformPackage);
+}
+
+/** The platform's name as napi writes it, for example `linux-x64-gnu`. */
+export function platformTriple(): string {
+  const base = `${process.platform}-${process.arch}`;
+  if (process.platform === 'linux') return `${base}-${isMusl() ? 'musl' : 'gnu'}`;
+  return process.platform === 'win32' ? `${base}-msvc` : base;
+}
+
+function attempt(specifier: string, triple: string): unknown {
+  try {
+    return load(specifier);
+  } catch (cause) {
+    throw new RuntimeError(
+      'NATIVE_MISSING',
+      `The native part of @moss/runtime for ${triple} cannot be loaded from ${specifier}. ` +
+        `Install the package @moss/runtime-${triple} (it is an optional dependency: check that your package manager does not ` +
+        'leave those out), or set MOSS_NATIVE_PATH to the path of a moss-node addon',
+      { cause },
+    );
+  }
+}
+
+function checked(addon: unknown, origin: string): NativeBinding {
+  const binding = addon as NativeBinding;
+  const found = typeof binding?.version === 'function' ? binding.version() : 'unknown: it is no moss-node addon';
+  if (found !== version) {
+    throw new RuntimeError(
+      'NATIVE_MISMATCH',
+      `@moss/runtime is version ${version}, but its native part (${origin}) is version ${found}. Install both in the same version`,
+    );
+  }
+  return binding;
+}
+
+function isMusl(): boolean {
+  // `excludeNetwork` spares a report the look-up of every open connection's name.
+  const report = process.report as { excludeNetwork?: boolean; getReport(): unknown };
+  const before = report.excludeNetwork;
+  report.excludeNetwork = true;
+  try {
+    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime === undefined;
+  } finally {
+    if (before !== undefined) report.excludeNetwork = before;
+  }
+}

@@ -1,0 +1,58 @@
+import { toJsonSchema } from '@langchain/core/utils/json_schema';
+import { describeThrown, RuntimeError } from './errors.js';
+import type { GenericTool } from './types/tool.js';
+
+/** What the engine needs to know of a tool. */
+export interface ToolDefinition {
+  name: unknown;
+  description: string;
+  /** JSON Schema of the arguments. */
+  schema: unknown;
+}
+
+/** Tools by name. */
+export type ToolTable = Map<string, GenericTool>;
+
+/**
+ * Describes an agent's tools for the engine and enters them into `table`. The engine checks the names; that a tool can be
+ * invoked only JavaScript can check.
+ */
+export function defineTools(tools: unknown, table: ToolTable): ToolDefinition[] {
+  if (tools === undefined || tools === null) return [];
+  if (!Array.isArray(tools)) throw new RuntimeError('INVALID_TOOL', '`tools` is not a list');
+  return tools.map((tool: unknown, position) => define(tool, position, table));
+}
+
+/** Whether a tool is LangChain's, of whichever copy of the library: it is then invoked with a whole tool call. */
+export function isLangChainTool(tool: GenericTool): boolean {
+  return (tool as { lc_runnable?: unknown }).lc_runnable === true;
+}
+
+function define(tool: unknown, position: number, table: ToolTable): ToolDefinition {
+  if ((typeof tool !== 'object' && typeof tool !== 'function') || tool === null) {
+    throw new RuntimeError('INVALID_TOOL', `tool ${position} is not an object. ${SHAPE}`);
+  }
+  const { name, description, schema, invoke } = tool as Partial<Record<string, unknown>>;
+  // A tool without a name goes to the engine, which refuses it with its own sentence.
+  if (typeof name === 'string' && name !== '') {
+    if (typeof invoke !== 'function') {
+      throw new RuntimeError('INVALID_TOOL', `tool \`${name}\` has no \`invoke\` function. ${SHAPE}`);
+    }
+    if (!table.has(name)) table.set(name, tool as GenericTool);
+  }
+  return { name, description: typeof description === 'string' ? description : '', schema: jsonSchema(name, schema) };
+}
+
+function jsonSchema(name: unknown, schema: unknown): unknown {
+  if (schema === undefined || schema === null) return { type: 'object', properties: {} };
+  try {
+    return toJsonSchema(schema as Parameters<typeof toJsonSchema>[0]);
+  } catch (cause) {
+    const { message } = describeThrown(cause);
+    throw new RuntimeError('INVALID_TOOL', `the schema of tool \`${String(name)}\` cannot be turned into JSON Schema: ${message}`, {
+      cause,
+    });
+  }
+}
+
+const SHAPE = 'A tool is a LangChain tool, or an object `{name, description, schema, invoke(args, runtime)}`';
