@@ -1,1 +1,26 @@
-fn main() {}
+//! The `moss` command.
+
+mod agent_file;
+mod args;
+mod cli;
+mod doctor;
+mod exit;
+mod failure;
+mod input;
+mod json_log;
+mod model_name;
+mod progress;
+mod run;
+mod seconds;
+mod setup;
+mod suggest;
+mod terminal;
+mod view;
+mod warnings;
+mod welcome;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main().into()
+}

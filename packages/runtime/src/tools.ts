@@ -8,6 +8,8 @@ export interface ToolDefinition {
   description: string;
   /** JSON Schema of the arguments. */
   schema: unknown;
+  /** Whether the tool checks its arguments itself; the engine checks those of all others against the schema. */
+  checksArguments: boolean;
 }
 
 /** Tools by name. */
@@ -40,7 +42,12 @@ function define(tool: unknown, position: number, table: ToolTable): ToolDefiniti
     }
     if (!table.has(name)) table.set(name, tool as GenericTool);
   }
-  return { name, description: typeof description === 'string' ? description : '', schema: jsonSchema(name, schema) };
+  return {
+    name,
+    description: typeof description === 'string' ? description : '',
+    schema: jsonSchema(name, schema),
+    checksArguments: isLangChainTool(tool as GenericTool),
+  };
 }
 
 function jsonSchema(name: unknown, schema: unknown): unknown {

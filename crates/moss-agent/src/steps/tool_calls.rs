@@ -85,7 +85,11 @@ impl PartialCalls {
         let (mut valid, mut invalid) = (Vec::new(), Vec::new());
         for call in &mut self.calls {
             let id = call.id.get_or_insert_with(tool_call_id).clone();
-            let args = if call.args.trim().is_empty() { "{}" } else { &call.args };
+            // Some models write `null` for no arguments.
+            let args = match call.args.trim() {
+                "" | "null" => "{}",
+                args => args,
+            };
             match serde_json::from_str::<JsonObject>(args) {
                 Ok(args) => valid.push(ToolCall::new(id, call.name.clone(), args)),
                 Err(error) => invalid.push(InvalidToolCall {

@@ -85,7 +85,8 @@ impl<S: State> Superstep<'_, S> {
                 },
                 () = &mut cancelled => return Err(self.cancelled()),
             }
-            if self.run.cancellation.is_cancelled() && !running.is_empty() {
+            // Nodes that end at once could otherwise keep the select above from seeing it.
+            if self.run.cancellation.is_cancelled() && finished.len() < nodes.len() {
                 return Err(self.cancelled());
             }
             running.extend(waiting.next());

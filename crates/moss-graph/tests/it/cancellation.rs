@@ -1,5 +1,6 @@
 //! Nothing outlives its run, and a run that is cancelled ends at once.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -46,6 +47,15 @@ fn waits(alive: &Alive, runs: &Arc<Semaphore>) -> impl Node<Trail> {
             drop(guard);
             Ok(Trail::update())
         }
+    })
+}
+
+/// A node that cancels the run, and ends at once.
+fn cancels(cancellation: &CancellationToken) -> impl Node<Trail> {
+    let cancellation = cancellation.clone();
+    node(move |_, context: NodeContext| {
+        cancellation.cancel();
+        async move { Ok(Trail::update().visits([context.task().to_string()])) }
     })
 }
 
@@ -139,16 +149,33 @@ async fn a_run_cancelled_before_it_begins_runs_nothing() {
 #[tokio::test]
 async fn a_superstep_that_was_through_when_the_run_was_cancelled_is_kept() {
     let cancellation = CancellationToken::new();
-    let cancels = {
-        let cancellation = cancellation.clone();
-        node(move |_, context: NodeContext| {
-            cancellation.cancel();
-            async move { Ok(Trail::update().visits([context.task().to_string()])) }
-        })
-    };
+    let cancels = cancels(&cancellation);
     let graph = visitors(["b"]).node("a", cancels).edge(START, "a").edge("a", "b");
     let error = engine(graph).run(Trail::default(), cancelled_by(&cancellation)).await.unwrap_err();
     assert_cancelled(&error, 2, &["1:a"]);
+}
+
+#[tokio::test]
+async fn nodes_held_back_do_not_begin_after_the_run_is_cancelled() {
+    let cancellation = CancellationToken::new();
+    let began = Arc::new(AtomicUsize::new(0));
+    let counts = {
+        let began = Arc::clone(&began);
+        node(move |_, _| {
+            began.fetch_add(1, Ordering::SeqCst);
+            async { Ok(Trail::update()) }
+        })
+    };
+    let graph = visitors([])
+        .node("a", cancels(&cancellation))
+        .node("b", counts)
+        .edge(START, "a")
+        .edge(START, "b");
+    let options =
+        RunOptions { max_concurrency: NonZeroUsize::new(1), ..cancelled_by(&cancellation) };
+    let error = engine(graph).run(Trail::default(), options).await.unwrap_err();
+    assert_cancelled(&error, 1, &[]);
+    assert_eq!(began.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

@@ -51,20 +51,24 @@ proptest! {
         }
     }
 
-    /// Both ends of an iterator meet.
+    /// Whatever way an iterator is walked, from either end and skipping, it gives what a list's gives.
     #[test]
-    fn an_iterator_is_walked_from_both_ends(len in 0..200u32, turns in prop::collection::vec(any::<bool>(), 0..250)) {
+    fn an_iterator_is_walked_as_a_lists_is(
+        len in 0..300u32,
+        turns in prop::collection::vec((0..3u8, 0..50usize), 0..300),
+    ) {
         let log: Log<u32> = (0..len).collect();
         let list: Vec<u32> = (0..len).collect();
         let (mut of_log, mut of_list) = (log.iter(), list.iter());
-        for front in turns {
-            if front {
-                prop_assert_eq!(of_log.next(), of_list.next());
-            } else {
-                prop_assert_eq!(of_log.next_back(), of_list.next_back());
+        for (turn, skip) in turns {
+            match turn {
+                0 => prop_assert_eq!(of_log.next(), of_list.next()),
+                1 => prop_assert_eq!(of_log.next_back(), of_list.next_back()),
+                _ => prop_assert_eq!(of_log.nth(skip), of_list.nth(skip)),
             }
             prop_assert_eq!(of_log.len(), of_list.len());
         }
+        prop_assert!(of_log.clone().eq(of_list.clone()));
     }
 }
 

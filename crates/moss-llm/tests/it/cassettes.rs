@@ -14,7 +14,7 @@ use moss_llm::wire::{Frame, WireDecoder, classify};
 use moss_llm::{ModelChunk, ModelError, ModelErrorKind, ModelEvent, SseDecoder};
 
 use account::Account;
-use recordings::{Exchange, exchanges};
+use recordings::{Exchange, MISSING, exchanges};
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -37,7 +37,10 @@ impl fmt::Display for Counts {
 
 #[test]
 fn every_recorded_reply_decodes_and_loses_nothing() {
-    let Some(exchanges) = exchanges() else { return };
+    let Some(exchanges) = exchanges() else {
+        println!("{MISSING}");
+        return;
+    };
     let mut counts = BTreeMap::<String, Counts>::new();
     for exchange in &exchanges {
         let counts = counts.entry(exchange.folder.clone()).or_default();
@@ -56,6 +59,26 @@ fn every_recorded_reply_decodes_and_loses_nothing() {
     }
     for (folder, counts) in counts {
         println!("{folder}: {counts}");
+    }
+}
+
+/// The test above is worth as much as the account: each event that is taken away is missed.
+#[test]
+fn the_account_misses_whatever_is_lost() {
+    let body = concat!(
+        r#"{"id":"x","model":"m","created":1,"choices":[{"index":0,"finish_reason":"stop","a":1,"#,
+        r#""message":{"role":"assistant","content":"c","reasoning":"r","refusal":"n","b":{"c":[2]},"#,
+        r#""tool_calls":[{"id":"i","type":"function","function":{"name":"f","arguments":"{}"}}]}},"#,
+        r#"{"index":1,"message":{"content":"d"}}],"usage":{"prompt_tokens":3,"cost":4}}"#,
+    );
+    let chunk =
+        OpenAiChatDecoder::new(ChatDialect::OPENAI).decode_response(body.as_bytes()).unwrap();
+    assert_eq!(chunk.events.len(), 11);
+    assert_eq!(Account::whole().settle(body, &chunk), Ok(19));
+    for position in 0..chunk.events.len() {
+        let mut lacking = chunk.clone();
+        let lost = lacking.events.remove(position);
+        assert!(Account::whole().settle(body, &lacking).is_err(), "{lost:?} is not missed");
     }
 }
 

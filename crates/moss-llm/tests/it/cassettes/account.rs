@@ -12,9 +12,11 @@ pub(super) struct Account {
     known: BTreeMap<String, Value>,
 }
 
-/// Leaves that say nothing and become no event: the pattern of the path (`*` for one step, a last `**` for
-/// all below), which values, and why.
-const SILENT: &[(&str, fn(&Value) -> bool, &str)] = &[
+/// A path's pattern, which of its values, and why.
+type Silent = (&'static str, fn(&Value) -> bool, &'static str);
+
+/// Leaves that say nothing and become no event. `*` in a pattern is one step, a last `**` all below.
+const SILENT: &[Silent] = &[
     ("**", Value::is_null, "null is how providers write that there is nothing"),
     ("choices.*.index", Value::is_u64, "0 is the answer; others are in the path of their Extra"),
     ("choices.0.*.role", |value| value == "assistant", "answers are the assistant's"),

@@ -20,6 +20,10 @@ const FOLDERS: &[(&str, Provider)] = &[
     ("llamacpp", Provider::OpenAi),
 ];
 
+/// What a test says that finds no recordings.
+pub(super) const MISSING: &str =
+    "No recordings: MOSS_CASSETTES is not set to their folder. Nothing is tested.";
+
 /// A recorded exchange of chat completions.
 pub(super) struct Exchange {
     pub(super) folder: String,
@@ -77,7 +81,6 @@ pub(super) fn exchanges() -> Option<Vec<Exchange>> {
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cassettes"),
     };
     if !root.is_dir() {
-        println!("No recordings: MOSS_CASSETTES is not set to their folder. Nothing is tested.");
         return None;
     }
     let mut exchanges = Vec::new();

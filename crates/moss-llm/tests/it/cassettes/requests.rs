@@ -8,11 +8,14 @@ use moss_llm::wire::openai_chat::{OpenAiChatEncoder, ReasoningReplay};
 use moss_protocol::{JsonObject, Message, ToolDefinition};
 use serde_json::{Value, json};
 
-use super::recordings::{Exchange, exchanges};
+use super::recordings::{Exchange, MISSING, exchanges};
 
 #[test]
 fn recorded_conversations_are_encoded_alike() {
-    let Some(exchanges) = exchanges() else { return };
+    let Some(exchanges) = exchanges() else {
+        println!("{MISSING}");
+        return;
+    };
     for exchange in &exchanges {
         let mut recorded: Value = serde_json::from_str(&exchange.request)
             .unwrap_or_else(|error| panic!("{exchange}: {error}"));
