@@ -1,2 +1,57 @@
-//! xtask
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+
+mod conformance;
+mod live;
+mod node;
+mod shell;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use shell::{Shell, say};
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  test         everything: format, lints, Rust tests, the Node binding, TypeScript tests on Node 20 and 24,
+               conformance. Sets up what it needs.
+  node         builds the Node binding and packages/runtime, ready to use
+  conformance  replays the recorded scenarios of the Run interface (skipped where they are missing)
+  live         asks a real small model on loopback, from the terminal and from Node (skipped where its
+               start script is missing)
+";
+
+fn main() -> ExitCode {
+    let command = std::env::args().nth(1);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let shell = Shell::new(root);
+    let result = match command.as_deref() {
+        Some("test") => test(&shell),
+        Some("node") => node::build(&shell),
+        Some("conformance") => conformance::replay(&shell),
+        Some("live") => live::run(&shell),
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("\ncargo xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test(shell: &Shell) -> Result<()> {
+    shell.cargo(&["fmt", "--all", "--check"])?;
+    shell.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    shell.cargo(&["test", "--workspace"])?;
+    node::build(shell)?;
+    node::test(shell)?;
+    conformance::replay(shell)?;
+    say("\nEverything passed.");
+    Ok(())
+}

@@ -66,7 +66,7 @@ fn streams(terminal: &Terminal) -> Finding {
 }
 
 fn is_set(variable: &str) -> bool {
-    env::var_os(variable).is_some_and(|value| !value.is_empty())
+    env::var_os(variable).is_some_and(|value| !value.to_string_lossy().trim().is_empty())
 }
 
 fn proxies() -> Finding {

@@ -162,3 +162,65 @@ fn unknown_provider(name: &str, model: &str) -> Failure {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ModelName;
+
+    fn parse(text: &str) -> String {
+        match ModelName::parse(text) {
+            Ok(name) => format!("{} {}", name.provider, name.model),
+            Err(failure) => format!("{}; {}", failure.error, failure.hint.unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn names() {
+        for (text, name) in [
+            ("openai/gpt-5-mini", "openAI gpt-5-mini"),
+            ("openAI/gpt-5-mini", "openAI gpt-5-mini"),
+            ("azure/my-deployment", "azureOpenAI my-deployment"),
+            ("X-AI/grok-4", "xai grok-4"),
+            ("openrouter/meta-llama/llama-4:free", "openrouter meta-llama/llama-4:free"),
+            (" demo ", "demo demo"),
+            ("demo-fail", "demo demo-fail"),
+            ("demo/demo-fail", "demo demo-fail"),
+            ("demo/parallel", "demo demo-parallel"),
+        ] {
+            assert_eq!(parse(text), name);
+        }
+    }
+
+    #[test]
+    fn mistakes_come_with_what_was_probably_meant() {
+        for (text, told) in [
+            (
+                "gpt-4",
+                "the model `gpt-4` is named without its provider; did you mean `openai/gpt-4`?",
+            ),
+            (
+                "demo-fial",
+                "the model `demo-fial` is named without its provider; did you mean `demo-fail`?",
+            ),
+            (
+                "openai",
+                "provider `openai` is named without a model; name it as provider/model, such as openai/gpt-5-mini",
+            ),
+            (
+                "openai/",
+                "provider `openai` is named without a model; name it as provider/model, such as openai/gpt-5-mini",
+            ),
+            ("opnai/gpt-4", "unknown provider `opnai`; did you mean `openai/gpt-4`?"),
+            (
+                "",
+                "the name of the model is empty; name it as provider/model, such as openai/gpt-5-mini",
+            ),
+            (
+                "demo/x",
+                "there is no demo model `x`; the demo models: demo, demo-parallel, demo-fail, demo-fail-midstream, demo-slow",
+            ),
+        ] {
+            assert_eq!(parse(text), told);
+        }
+    }
+}

@@ -77,12 +77,16 @@ fn calls(answer: &AiMessage, terminal: &mut Terminal) {
 }
 
 fn result(call: &CompletedToolCall, terminal: &mut Terminal) {
-    let line = format!("{}: {}", one_line(&call.name), shortened(&call.output, LONGEST));
-    match call.order {
-        FieldOrder::ArgsFirst => terminal.step("result", Style::Step, &line),
-        // The tool failed, or could not be called.
-        FieldOrder::IdFirst => terminal.step("error", Style::Warning, &line),
-    }
+    let (label, style, output) = match call.order {
+        FieldOrder::ArgsFirst => ("result", Style::Step, call.output.as_str()),
+        // The tool failed, or could not be called. The Run interface has its own word before it.
+        FieldOrder::IdFirst => {
+            let output = call.output.strip_prefix("Error processing tool: ");
+            ("error", Style::Warning, output.unwrap_or(&call.output))
+        }
+    };
+    let line = format!("{}: {}", one_line(&call.name), shortened(output, LONGEST));
+    terminal.step(label, style, &line);
 }
 
 /// What a run took.

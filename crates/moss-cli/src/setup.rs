@@ -60,7 +60,8 @@ impl Setup {
         }
         let client = model_from_options(model.provider, &options, Transport::shared(), environment)
             .map_err(|error| model_failure(error, args))?;
-        let (tools, names) = tools(args, &file, defaults)?;
+        let tools = tools(args, &file, defaults)?;
+        let names = tools.iter().map(|tool| tool.definition().name.clone()).collect();
         let agent = Agent::new(file.name.clone(), client)
             .instructions(file.instructions)
             .tool_timeout(Some(args.tool_timeout))
@@ -84,28 +85,23 @@ fn tools(
     args: &RunArgs,
     file: &AgentFile,
     defaults: &[&str],
-) -> Result<(Vec<Arc<dyn Tool>>, Vec<String>), Failure> {
+) -> Result<Vec<Arc<dyn Tool>>, Failure> {
     let access = Access { read: args.allow_read.clone() };
     let allowed = args.allow_read.iter().map(|_| builtin::ReadFile::NAME);
     let own = file.tools.iter().map(|tool| (tool.value.as_str(), Some(tool)));
-    let given =
-        defaults.iter().copied().chain(args.tools.iter().map(String::as_str)).chain(allowed);
-    let (mut tools, mut names) = (Vec::new(), Vec::new());
-    for (name, place) in own.chain(given.map(|name| (name, None))) {
-        if names.iter().any(|known| known == name) {
+    let given = defaults.iter().copied().chain(args.tools.iter().map(String::as_str));
+    let mut tools: Vec<Arc<dyn Tool>> = Vec::new();
+    for (name, place) in own.chain(given.chain(allowed).map(|name| (name, None))) {
+        if tools.iter().any(|tool| tool.definition().name == name) {
             continue;
         }
-        let tool = builtin::by_name(name, &access).map_err(|error| {
-            let failure = tool_failure(error);
-            match place {
-                Some(place) => at(place)(failure),
-                None => failure,
-            }
-        })?;
-        tools.push(tool);
-        names.push(name.to_owned());
+        let tool = builtin::by_name(name, &access).map_err(tool_failure);
+        tools.push(tool.map_err(|failure| match place {
+            Some(place) => at(place)(failure),
+            None => failure,
+        })?);
     }
-    Ok((tools, names))
+    Ok(tools)
 }
 
 /// A failure with its place in an agent file.

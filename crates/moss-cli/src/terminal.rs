@@ -152,3 +152,84 @@ pub fn shortened(text: &str, longest: usize) -> String {
         None => line,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::{Style, Terminal, one_line, shortened};
+
+    /// What was written.
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Paper {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A terminal on paper. Both streams go to one paper, as on a screen.
+    fn terminal(colored: bool, out_is_terminal: bool) -> (Terminal, Paper) {
+        let paper = Paper::default();
+        let stream = || Box::new(paper.clone());
+        let (out, err) = (stream(), stream());
+        (Terminal { out, err, colored, out_is_terminal, in_line: false }, paper)
+    }
+
+    #[test]
+    fn a_step_stands_on_its_own_line_of_the_screen() {
+        let (mut terminal, paper) = terminal(false, true);
+        terminal.text("The answer").unwrap();
+        terminal.step("call", Style::Step, "clock {}");
+        terminal.text("is 42\n").unwrap();
+        terminal.finish_line().unwrap();
+        assert_eq!(paper.text(), "The answer\ncall     clock {}\nis 42\n");
+    }
+
+    #[test]
+    fn a_file_gets_the_answer_and_nothing_between() {
+        let (mut terminal, paper) = terminal(false, false);
+        terminal.text("The answer\x1b[2J").unwrap();
+        terminal.label("note", Style::Hint, "x");
+        terminal.text(" is 42").unwrap();
+        terminal.finish_line().unwrap();
+        assert_eq!(paper.text(), "The answer\x1b[2Jnote: x\n is 42\n");
+    }
+
+    #[test]
+    fn a_screen_gets_no_control_characters_of_a_model() {
+        let (mut terminal, paper) = terminal(false, true);
+        terminal.text("a\x1b]0;title\x07b\r\u{9b}2J\tc\n").unwrap();
+        assert_eq!(paper.text(), "a]0;titleb2J\tc\n");
+    }
+
+    #[test]
+    fn colours_surround_labels_and_dim_text() {
+        let (mut terminal, paper) = terminal(true, true);
+        terminal.label("error", Style::Error, "no");
+        terminal.step("thought", Style::Dim, "hm");
+        assert_eq!(
+            paper.text(),
+            "\x1b[1m\x1b[31merror:\x1b[0m no\n\x1b[2mthought \x1b[0m \x1b[2mhm\x1b[0m\n"
+        );
+    }
+
+    #[test]
+    fn lines_are_one_line() {
+        assert_eq!(one_line("  a\n\tb\x1b[0m  c\0"), "a b [0m c");
+        assert_eq!(shortened("Grüße, Welt", 4), "Grüß…");
+        assert_eq!(shortened("Grüße", 5), "Grüße");
+    }
+}

@@ -373,10 +373,27 @@ pub struct SummarizeDelta {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SummaryDelta {
     /// The new part of the summary.
-    pub summary: Summary,
+    pub summary: SummaryPiece,
 }
 
-/// A summary, or a piece of one.
+/// A piece of a summary that is being written. Not a [`Summary`]: provider and model stand the other way
+/// round in its JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SummaryPiece {
+    /// Always `summary`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The new text parts.
+    pub content: Vec<ContentPart>,
+    /// Who serves the summarising model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The summarising model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// A summary, or the beginning of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
@@ -533,7 +550,20 @@ pub struct ContextUsage {
     /// Tokens left in the budget.
     pub remaining_context_tokens: i64,
     /// What the provider counts, divided by what was estimated.
+    #[serde(serialize_with = "as_javascript")]
     pub calibration_ratio: f64,
+}
+
+/// Writes a number as JavaScript does: a whole one without a fraction.
+fn as_javascript<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Above, not every whole number has a `f64`.
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    if number.fract() == 0.0 && number.abs() <= LARGEST {
+        // Whole and in range, so nothing is lost.
+        #[allow(clippy::cast_possible_truncation)]
+        return serializer.serialize_i64(*number as i64);
+    }
+    serializer.serialize_f64(*number)
 }
 
 /// What fills the context window, in tokens unless the name says otherwise.

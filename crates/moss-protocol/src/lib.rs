@@ -36,7 +36,7 @@ pub use event::{
     AgentLog, AgentUpdate, ChatModelEnd, ChatModelInput, ChatModelStart, ChatModelStream,
     ContextBreakdown, ContextUsage, EventName, GraphEvent, LogLevel, SubagentPhase, SubagentUpdate,
     SummarizeComplete, SummarizeDelta, SummarizeStart, Summary, SummaryBoundary, SummaryCoverage,
-    SummaryDelta, ToolEnd, ToolInput, ToolStart, UnknownEventName,
+    SummaryDelta, SummaryPiece, ToolEnd, ToolInput, ToolStart, UnknownEventName,
 };
 pub use ids::{AgentId, InvalidRunId, MessageId, RunId, StepId, ThreadId};
 pub use message::{

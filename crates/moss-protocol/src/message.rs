@@ -229,10 +229,12 @@ fn unnest_function_call(call: &mut Value) {
     let Value::Object(object) = call else { return };
     let Some(Value::Object(mut function)) = object.shift_remove("function") else { return };
     let args = match function.shift_remove("arguments") {
+        Some(Value::String(text)) if text.trim().is_empty() => Value::Null,
         Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        Some(other) => other,
-        None => Value::Object(JsonObject::new()),
+        other => other.unwrap_or_default(),
     };
+    // Models write a call without arguments in all these ways.
+    let args = if args.is_null() { Value::Object(JsonObject::new()) } else { args };
     object.insert("args".to_owned(), args);
     object.insert("name".to_owned(), function.shift_remove("name").unwrap_or_default());
     object.insert("type".to_owned(), Value::String("tool_call".to_owned()));

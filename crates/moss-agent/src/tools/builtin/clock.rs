@@ -157,9 +157,35 @@ const fn date(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::Arc;
+    use std::time::{Duration, UNIX_EPOCH};
 
-    use super::{UtcOffset, iso_8601};
+    use moss_protocol::{JsonObject, StepId, ToolCall};
+    use serde_json::json;
+    use tokio_util::sync::CancellationToken;
+
+    use super::{Clock, UtcOffset, iso_8601};
+    use crate::{Tool, ToolInvocation, ToolOutput};
+
+    #[tokio::test]
+    async fn tells_its_clock_in_the_zone_that_is_asked_for() {
+        let clock = Clock::with_time(|| UNIX_EPOCH + Duration::from_secs(1_772_368_200));
+        for (args, answer) in [
+            (json!({}), "2026-03-01T12:30:00Z, Sunday"),
+            (json!({"utc_offset": "-08:00"}), "2026-03-01T04:30:00-08:00, Sunday"),
+        ] {
+            let args: JsonObject = args.as_object().cloned().unwrap();
+            let invocation = ToolInvocation {
+                call: ToolCall::new("call_1", Clock::NAME, args),
+                step_id: StepId::from("step_1"),
+                turn: 0,
+                configurable: Arc::default(),
+                metadata: Arc::default(),
+                cancel: CancellationToken::new(),
+            };
+            assert_eq!(clock.invoke(invocation).await.unwrap(), ToolOutput::new(answer));
+        }
+    }
 
     fn at(seconds: u64, offset: &str) -> String {
         match UtcOffset::parse(offset) {

@@ -186,7 +186,8 @@ fn read(folder: &Path, path: &str, limit: usize) -> Result<String, Problem> {
     Ok(text)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;

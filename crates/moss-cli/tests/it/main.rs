@@ -1,0 +1,13 @@
+//! Drives the real `moss` binary.
+
+// clippy knows test functions as tests, and not their helpers.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod agent_files;
+mod commands;
+mod configuration;
+mod endings;
+mod json_log;
+mod providers;
+mod questions;
+mod support;
