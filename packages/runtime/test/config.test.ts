@@ -22,7 +22,7 @@ test('the flat shape: functions and signals stay here, tools are reduced to thei
     runId: 'r',
     graphConfig: {
       llmConfig: { provider: 'openAI', model: 'm', configuration: { baseURL: 'u' } },
-      tools: [{ name: 'f', description: 'd', schema: { type: 'object' } }],
+      tools: [{ name: 'f', description: 'd', schema: { type: 'object' }, checksArguments: false }],
       instructions: 'i',
     },
     returnContent: true,
@@ -39,7 +39,7 @@ test('the shape with a list of agents', () => {
   const agent = { agentId: 'a', provider: 'anthropic', clientOptions: { model: 'm' }, instructions: 'i', tools: [{ name: 'f', invoke() {} }] };
   assert.deepEqual(read({ runId: 'r', graphConfig: { type: 'standard', agents: [agent] } }).graphConfig, {
     type: 'standard',
-    agents: [{ ...agent, tools: [{ name: 'f', description: '', schema: { type: 'object', properties: {} } }] }],
+    agents: [{ ...agent, tools: [{ name: 'f', description: '', schema: { type: 'object', properties: {} }, checksArguments: false }] }],
   });
 });
 

@@ -95,7 +95,7 @@ describe('with the native engine', { skip: withoutNative }, () => {
           { type: 'text', text: 'It is sunny' },
         ]);
         assert.equal(0 in contentParts, false);
-        assert.deepEqual(server.requests[1]!.body.messages.at(-1), { role: 'tool', content: output, tool_call_id: 'call_1' });
+        assert.deepEqual(server.requests[1]!.body.messages.at(-1), { role: 'tool', tool_call_id: 'call_1', name: 'get_weather', content: output });
       }));
   }
 

@@ -20,8 +20,8 @@ test('a schema may be JSON Schema, Zod 3, Zod 4, or missing', () => {
     { name: 'four', schema: z.object({ city: z.string() }), invoke },
     { name: 'three', schema: z3.object({ city: z3.string() }), invoke },
   ) as any[];
-  assert.deepEqual(plain, { name: 'plain', description: 'd', schema: city });
-  assert.deepEqual(none, { name: 'none', description: '', schema: { type: 'object', properties: {} } });
+  assert.deepEqual(plain, { name: 'plain', description: 'd', schema: city, checksArguments: false });
+  assert.deepEqual(none, { name: 'none', description: '', schema: { type: 'object', properties: {} }, checksArguments: false });
   for (const { schema } of [four, three]) {
     assert.deepEqual([schema.type, schema.properties, schema.required], ['object', { city: { type: 'string' } }, ['city']]);
   }
@@ -29,7 +29,7 @@ test('a schema may be JSON Schema, Zod 3, Zod 4, or missing', () => {
 
 test('a LangChain tool is described like a plain one', () => {
   const [made] = define(tool(async () => '', { name: 'f', description: 'd', schema: city as any }));
-  assert.deepEqual(made, { name: 'f', description: 'd', schema: city });
+  assert.deepEqual(made, { name: 'f', description: 'd', schema: city, checksArguments: true });
 });
 
 test('tools that cannot be used are refused with a sentence', () => {
@@ -42,7 +42,7 @@ test('tools that cannot be used are refused with a sentence', () => {
 });
 
 test('a tool without a name is left for the engine to refuse', () => {
-  assert.deepEqual(define({ schema: city, invoke() {} }), [{ name: undefined, description: '', schema: city }]);
+  assert.deepEqual(define({ schema: city, invoke() {} }), [{ name: undefined, description: '', schema: city, checksArguments: false }]);
 });
 
 test('what a tool may return', () => {

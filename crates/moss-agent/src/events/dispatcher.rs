@@ -61,8 +61,10 @@ impl Dispatcher {
             }
             self.deliver(&mut batch).await;
             if self.failure.is_some() {
-                self.queue.close();
                 self.cancel.cancel();
+                // What waits is dropped, and with it the flushes that somebody may be waiting for.
+                self.queue.close();
+                while self.queue.recv().await.is_some() {}
                 return;
             }
         }

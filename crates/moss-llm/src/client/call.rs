@@ -259,7 +259,7 @@ impl StreamedAnswer {
     fn web_page(&self, status: StatusCode) -> ModelError {
         let target = &self.client.template.target;
         let message = format!(
-            "{} answered with a web page and not as a model server. Check `baseURL`, which often has to end with `/v1`",
+            "{} answered with an HTML page and not as a model server. Check `baseURL`, which often has to end with `/v1`",
             target.host
         );
         let error = target.error(ModelErrorKind::Protocol, message);

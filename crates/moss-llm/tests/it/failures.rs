@@ -41,7 +41,7 @@ async fn a_web_page_is_no_answer() {
     assert_eq!(
         error.to_string(),
         format!(
-            "200 {} answered with a web page and not as a model server. Check `baseURL`, which often has to end with `/v1`",
+            "200 {} answered with an HTML page and not as a model server. Check `baseURL`, which often has to end with `/v1`",
             server.address
         )
     );
