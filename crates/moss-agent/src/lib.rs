@@ -23,3 +23,8 @@ pub use graph::{AgentContext, AgentState, AgentStateUpdate, ExecutionGraph, Node
 pub use nodes::{AgentNode, DONE, LLM, TOOLS};
 pub use runtime::{AgentRuntime, AgentRuntimeBuilder, CallOptions, RunOutcome};
 pub use tools::{FunctionTool, Tool, ToolError, ToolInvocation, ToolOutput, ToolSet, builtin};
+
+/// Runs the Rust example of the repository's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct ReadmeExample;

@@ -25,7 +25,7 @@ use crate::{Agent, AgentError, AgentNode, AgentState, EventHandlerRegistry};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let agent = Agent::new("helper", Arc::new(DemoModel::new(DemoVariant::Answer)));
+/// let agent = Agent::new("helper", Arc::new(DemoModel::new(DemoVariant::Plain)));
 /// let handlers = EventHandlerRegistry::new().on(EventName::MessageDelta, |event| {
 ///     // … show the text
 ///     # let _ = event;
