@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use napi::Result;
 use napi::Status;
@@ -25,29 +25,32 @@ pub(crate) struct Connection {
 
 /// The way to JavaScript.
 pub(crate) struct Speaker {
-    outbox: Arc<Outbox>,
+    outbox: Outbox,
     /// Whether a call is under way that will take what is in the outbox.
-    woken: Arc<AtomicBool>,
-    wake: Wake,
+    woken: AtomicBool,
+    /// Set once, when the function that asks for batches exists.
+    wake: OnceLock<Wake>,
 }
 
 impl Connection {
     pub(crate) fn new(on_batch: &Function<'_, String, ()>) -> Result<Self> {
-        let outbox = Arc::new(Outbox::default());
-        let woken = Arc::new(AtomicBool::new(false));
-        let (queue, flag) = (Arc::clone(&outbox), Arc::clone(&woken));
+        let speaker = Arc::new(Speaker {
+            outbox: Outbox::default(),
+            woken: AtomicBool::new(false),
+            wake: OnceLock::new(),
+        });
+        // Weak, since the speaker holds the function that holds this callback.
+        let asked = Arc::downgrade(&speaker);
         let wake = on_batch
             .build_threadsafe_function::<()>()
             .weak::<true>()
             .callee_handled::<false>()
             .max_queue_size::<1>()
             .build_callback(move |_| {
-                // From here on a new entry needs a new call.
-                flag.store(false, Ordering::Release);
-                let (batch, _) = queue.take_batch();
-                Ok(batch)
+                Ok(asked.upgrade().map_or_else(|| "[]".to_owned(), |speaker| speaker.take_batch()))
             })?;
-        let speaker = Arc::new(Speaker { outbox, woken, wake });
+        // Nobody else has the speaker yet, so that it is not set already.
+        let _ = speaker.wake.set(wake);
         Ok(Self { speaker, runs: Mutex::default(), next_run: AtomicU32::new(1) })
     }
 
@@ -92,10 +95,23 @@ impl Speaker {
         self.wake();
     }
 
+    /// What JavaScript is to hear next. On the JavaScript thread.
+    fn take_batch(&self) -> String {
+        // From here on a new entry needs a new call.
+        self.woken.store(false, Ordering::Release);
+        let (batch, more) = self.outbox.take_batch();
+        if more {
+            self.wake();
+        }
+        batch
+    }
+
     fn wake(&self) {
-        if !self.woken.swap(true, Ordering::AcqRel) {
+        if !self.woken.swap(true, Ordering::AcqRel)
+            && let Some(wake) = self.wake.get()
+        {
             // An environment that is closing hears no more; its runs are cancelled with it.
-            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 }
