@@ -84,6 +84,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub json: bool,
 
+    /// How many tokens one answer of the model may have [default: the provider's limit]
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_tokens: Option<u32>,
+
     /// How many steps the run may take: a model call is one, a batch of tool calls is one
     #[arg(long, value_name = "STEPS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pub max_steps: u64,

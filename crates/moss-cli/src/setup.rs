@@ -58,6 +58,9 @@ impl Setup {
         if let Some(url) = &args.base_url {
             options.insert("baseURL".to_owned(), url.clone().into());
         }
+        if let Some(limit) = args.max_tokens {
+            options.insert("maxTokens".to_owned(), limit.into());
+        }
         let client = model_from_options(model.provider, &options, Transport::shared(), environment)
             .map_err(|error| model_failure(error, args))?;
         let tools = tools(args, &file, defaults)?;

@@ -30,6 +30,7 @@ impl Calculator {
                 "properties": {
                     "expression": {
                         "type": "string",
+                        "maxLength": 200,
                         "description": "Numbers, + - * / % (remainder) ^ (power), brackets, and sqrt(x), abs(x), round(x), floor(x), ceil(x). No variables, no thousands separators.",
                     },
                 },

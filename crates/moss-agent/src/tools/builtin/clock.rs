@@ -37,6 +37,7 @@ impl Clock {
                 "properties": {
                     "utc_offset": {
                         "type": "string",
+                        "maxLength": 6,
                         "description": "`Z` for UTC, or the distance from it, such as +02:00. Names of time zones are not understood.",
                         "default": "Z",
                     },

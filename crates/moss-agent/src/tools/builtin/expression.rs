@@ -28,7 +28,7 @@ pub(super) enum ExpressionError {
     Undefined { at: usize, problem: &'static str },
 }
 
-const MAX_LENGTH: usize = 1000;
+const MAX_LENGTH: usize = 200;
 
 /// Recursion is on the stack.
 const MAX_DEPTH: usize = 64;
