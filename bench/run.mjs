@@ -50,27 +50,25 @@ function build() {
   if (!options['no-build']) run('npm', ['run', '--silent', 'build'], path.join(root, 'packages', 'runtime'));
   const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
   const peers = ['--release', '--target-dir', path.join(target, 'perf')];
-  const addon = cargo(root, ['-p', 'moss-node', '--profile', 'dist'], 'moss_node');
+  // Both at once, so that they share their dependencies.
+  const ours = ['-p', 'moss-bench', '-p', 'moss-node', '--profile', 'dist'];
+  const [tokens, addon] = cargo(root, ours, ['bench-tokens', 'moss_node']);
   const native = path.join(temporary, 'moss-node.node');
   copyFileSync(addon, native);
-  return {
-    tokens: cargo(root, ['-p', 'moss-bench', '--profile', 'dist'], 'bench-tokens'),
-    mock: cargo(path.join(perf, 'mock'), peers, 'mock'),
-    raw: cargo(path.join(perf, 'peers', 'raw'), peers, 'peer-raw'),
-    native,
-  };
+  const [mock] = cargo(path.join(perf, 'mock'), peers, ['mock']);
+  const [raw] = cargo(path.join(perf, 'peers', 'raw'), peers, ['peer-raw']);
+  return { tokens, native, mock, raw };
 }
 
-/** Builds a crate and gives the file that came of it. */
-function cargo(folder, args, name) {
+/** Builds, and gives the files that came of the named targets. */
+function cargo(folder, args, names) {
   const built = run('cargo', ['build', ...args, '--message-format=json-render-diagnostics'], folder);
-  for (const line of built.split('\n').filter(Boolean)) {
-    const { reason, target, executable, filenames } = JSON.parse(line);
-    if (reason === 'compiler-artifact' && target.name === name) {
-      return executable ?? filenames.find((file) => /\.(so|dylib|dll)$/.test(file));
-    }
-  }
-  throw new Error(`cargo built no ${name} in ${folder}`);
+  const messages = built.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const artifacts = messages.filter(({ reason }) => reason === 'compiler-artifact');
+  return names.map((name) => {
+    const { executable, filenames } = artifacts.find(({ target }) => target.name === name);
+    return executable ?? filenames.find((file) => /\.(so|dylib|dll)$/.test(file));
+  });
 }
 
 function run(command, args, cwd) {

@@ -37,8 +37,7 @@ pub async fn answer(agent: &Agent) -> Result<(usize, String)> {
     let runtime = AgentRuntime::builder("bench", agent.clone()).sink(handlers).create()?;
     let outcome =
         runtime.process_stream(vec![Message::human("hi")], CallOptions::default()).await?;
-    let (tokens, text) =
-        std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let (tokens, text) = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
     let answer = outcome.answer().context("the run has no answer")?;
     anyhow::ensure!(answer == text, "the handler's text is not the answer");
     Ok((tokens, text))

@@ -78,6 +78,13 @@ impl Agent {
         self
     }
 
+    /// Sets whether a run ends after the first batch of tools, without asking the model again. Default: no.
+    #[must_use]
+    pub const fn tool_end(mut self, ends: bool) -> Self {
+        self.tool_end = ends;
+        self
+    }
+
     /// The agent's id.
     #[must_use]
     pub const fn id(&self) -> &AgentId {

@@ -8,7 +8,7 @@ use moss_graph::{NodeFailure, RunFailure, RunOptions, StateGraphEngine};
 use moss_protocol::{ConfigError, ContentPart, JsonObject, Message, RunId, StepStatus, Usage};
 use tokio_util::sync::CancellationToken;
 
-use crate::events::{Dispatcher, EventSink, channel};
+use crate::events::{Dispatcher, EventSink, channel, with_delivery};
 use crate::graph::{AgentContext, AgentGraph, ExecutionGraph, NodeStopped};
 use crate::{Agent, AgentError, AgentNode, AgentState, EventHandlerRegistry};
 
@@ -199,6 +199,10 @@ impl AgentRuntime {
     ///
     /// # Errors
     /// [`AgentError`]. Every step that the sink has seen begin is closed before: `cancelled` or `failed`.
+    ///
+    /// A run that is cancelled waits five seconds, and no longer, for a handler that is at work. When that
+    /// has not returned by then, the run is given up: the error is [`AgentError::Cancelled`], and the sink is
+    /// told nothing more.
     pub async fn process_stream(
         &self,
         messages: Vec<Message>,
@@ -224,8 +228,8 @@ impl AgentRuntime {
         let state =
             AgentState { messages: messages.into_iter().map(Arc::new).collect(), answer: None };
         let run_options = RunOptions {
-            // One more for `done`, which LangGraph's agents do not have. The node `tools` keeps the
-            // host's limit exact.
+            // One more for `done`, which LangGraph's agents do not have. All other nodes keep the host's
+            // limit exact.
             recursion_limit: options.recursion_limit.saturating_add(1),
             run_id: Some(self.run_id.clone()),
             ..RunOptions::default()
@@ -237,7 +241,7 @@ impl AgentRuntime {
             events.end().await;
             result
         };
-        let (result, ()) = futures::join!(engine_run, dispatcher.run());
+        let result = with_delivery(engine_run, dispatcher.run()).await;
 
         let status = match &result {
             _ if dispatcher.failed() => StepStatus::Failed,
@@ -245,6 +249,7 @@ impl AgentRuntime {
             Ok(_) => StepStatus::Completed,
             Err(_) => StepStatus::Failed,
         };
+        self.execution().end_steps(status);
         if let Some(error) = dispatcher.finish(status).await {
             return Err(AgentError::Handler(error));
         }

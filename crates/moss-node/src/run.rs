@@ -1,6 +1,6 @@
 //! One run as JavaScript holds it: a number here, the runtime behind it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ fn other(problem: String) -> ErrorJson {
 }
 
 /// The events that have a handler. Names that no event has are left out: no event will miss them.
-fn wants(config: &Value) -> HashSet<EventName> {
+fn wants(config: &Value) -> BTreeSet<EventName> {
     let names = config.get("wants").and_then(Value::as_array);
     names.into_iter().flatten().filter_map(|name| name.as_str()?.parse().ok()).collect()
 }

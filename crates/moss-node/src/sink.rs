@@ -1,6 +1,6 @@
 //! Events on their way to JavaScript handlers.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,7 +34,7 @@ struct Answer {
 /// The JavaScript handlers of one run.
 pub(crate) struct HandlerSink {
     run: u32,
-    wants: HashSet<EventName>,
+    wants: BTreeSet<EventName>,
     speaker: Arc<Speaker>,
     answer: Mutex<Option<oneshot::Sender<Answer>>>,
     /// What JavaScript was last told of.
@@ -42,7 +42,7 @@ pub(crate) struct HandlerSink {
 }
 
 impl HandlerSink {
-    pub(crate) fn new(run: u32, wants: HashSet<EventName>, speaker: Arc<Speaker>) -> Self {
+    pub(crate) fn new(run: u32, wants: BTreeSet<EventName>, speaker: Arc<Speaker>) -> Self {
         Self { run, wants, speaker, answer: Mutex::default(), metadata: Mutex::default() }
     }
 

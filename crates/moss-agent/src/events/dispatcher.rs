@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use moss_protocol::StepStatus;
 use tokio::sync::mpsc;
@@ -14,6 +15,10 @@ use super::{EventEmitter, EventSink, HandlerError, RunEvent};
 /// How many events wait for the host before producers do.
 const QUEUE: usize = 256;
 
+/// How long a cancelled run waits for a handler that is at work. A handler that does its last writes has
+/// time for them; one that never returns does not keep the run from ending.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Takes events from the queue and hands them to the sink, batch by batch.
 pub(crate) struct Dispatcher {
     queue: mpsc::Receiver<Item>,
@@ -21,7 +26,15 @@ pub(crate) struct Dispatcher {
     sink: Arc<dyn EventSink>,
     open: OpenSteps,
     cancel: CancellationToken,
-    failure: Option<HandlerError>,
+    stopped: Option<Stop>,
+}
+
+/// Why the host is told nothing more.
+enum Stop {
+    /// A handler failed.
+    Failed(HandlerError),
+    /// The run was cancelled, and a handler did not return within [`GRACE`].
+    GaveUp,
 }
 
 /// A run's event queue. `cancel` is the run's: the dispatcher fires it when a handler fails, and drops
@@ -35,12 +48,12 @@ pub(crate) fn channel(
     let emitter =
         EventEmitter { queue: sender, next_seq: Arc::clone(&next_seq), sink: Arc::clone(&sink) };
     let open = OpenSteps::default();
-    (emitter, Dispatcher { queue, next_seq, sink, open, cancel, failure: None })
+    (emitter, Dispatcher { queue, next_seq, sink, open, cancel, stopped: None })
 }
 
 impl Dispatcher {
-    /// Delivers until the run has no more events or a handler fails. On failure the run is cancelled, and
-    /// what waits in the queue is dropped.
+    /// Delivers until the run has no more events, or the host is told nothing more. Then the run is
+    /// cancelled, and what waits in the queue is dropped.
     pub(crate) async fn run(&mut self) {
         let mut items = Vec::with_capacity(QUEUE);
         let mut batch = Vec::with_capacity(QUEUE);
@@ -51,7 +64,7 @@ impl Dispatcher {
                     Item::Event(event) => batch.push(*event),
                     Item::Flush(handled) => {
                         self.deliver(&mut batch).await;
-                        if self.failure.is_none() {
+                        if self.stopped.is_none() {
                             // Nobody waits for it any more when the run was dropped.
                             let _ = handled.send(());
                         }
@@ -60,7 +73,7 @@ impl Dispatcher {
                 }
             }
             self.deliver(&mut batch).await;
-            if self.failure.is_some() {
+            if self.stopped.is_some() {
                 self.cancel.cancel();
                 // What waits is dropped, and with it the flushes that somebody may be waiting for.
                 self.queue.close();
@@ -72,7 +85,7 @@ impl Dispatcher {
 
     /// Hands the batch over, and empties it.
     async fn deliver(&mut self, batch: &mut Vec<RunEvent>) {
-        while !batch.is_empty() && self.failure.is_none() {
+        while !batch.is_empty() && self.stopped.is_none() {
             let cancelled = self.cancel.is_cancelled();
             if cancelled {
                 batch.retain(|event| !event.is_delta());
@@ -82,23 +95,47 @@ impl Dispatcher {
             }
             // What is delivered after the cancellation is the end of the story, and is told whole.
             let cancel = if cancelled { CancellationToken::new() } else { self.cancel.clone() };
-            let delivery = self.sink.deliver(batch, &cancel).await;
+            let Some(delivery) = self.within_grace(self.sink.deliver(batch, &cancel)).await else {
+                self.stopped = Some(Stop::GaveUp);
+                break;
+            };
             let handled = delivery.handled.min(batch.len());
-            for event in batch.drain(..handled) {
-                self.open.note(&event);
+            for event in &batch[..handled] {
+                self.open.note(event);
             }
-            self.failure = delivery.failure;
-            if self.failure.is_none() && !batch.is_empty() && !self.cancel.is_cancelled() {
+            batch.drain(..handled);
+            self.stopped = delivery.failure.map(Stop::Failed);
+            if self.stopped.is_none() && !batch.is_empty() && !self.cancel.is_cancelled() {
                 // A sink that stops without a reason would otherwise be asked for ever.
-                self.failure = Some("the event sink stopped before the end of a batch".into());
+                let failure = "the event sink stopped before the end of a batch";
+                self.stopped = Some(Stop::Failed(failure.into()));
             }
         }
         batch.clear();
     }
 
+    /// Waits for a delivery; once the run is cancelled, for [`GRACE`] and no longer.
+    async fn within_grace<T>(&self, delivery: impl Future<Output = T>) -> Option<T> {
+        let patience = async {
+            self.cancel.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            biased;
+            delivery = delivery => Some(delivery),
+            () = patience => None,
+        }
+    }
+
     /// Tells the host the end of every step that it has seen begin, and gives back the failure of the
-    /// host's handlers, if one failed.
+    /// host's handlers, if one failed. A host whose handler never returned is told nothing: it is still at
+    /// the event before.
     pub(crate) async fn finish(mut self, status: StepStatus) -> Option<HandlerError> {
+        let failure = match self.stopped.take() {
+            Some(Stop::GaveUp) => return None,
+            Some(Stop::Failed(failure)) => Some(failure),
+            None => None,
+        };
         let events: Vec<RunEvent> = self
             .open
             .close_all(status)
@@ -111,13 +148,14 @@ impl Dispatcher {
             .collect();
         if !events.is_empty() {
             // The run is over: a failure here has nothing left to stop.
-            self.sink.deliver(&events, &CancellationToken::new()).await;
+            let uncancelled = CancellationToken::new();
+            self.within_grace(self.sink.deliver(&events, &uncancelled)).await;
         }
-        self.failure
+        failure
     }
 
     /// Whether a handler failed.
     pub(crate) const fn failed(&self) -> bool {
-        self.failure.is_some()
+        matches!(self.stopped, Some(Stop::Failed(_)))
     }
 }

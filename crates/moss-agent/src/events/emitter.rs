@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use moss_protocol::{EventMetadata, EventName, GraphEvent};
 use thiserror::Error;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{EventSink, RunEvent};
@@ -44,14 +45,10 @@ impl EventEmitter {
         event: GraphEvent,
         metadata: &EventMetadata,
     ) -> Result<(), Stopped> {
-        let name = event.name();
-        let counts = matches!(name, EventName::RunStep | EventName::RunStepClosed);
-        if !counts && !self.sink.wants(name) {
-            return Ok(());
+        match self.item(event, metadata) {
+            Some(item) => self.send(item).await,
+            None => Ok(()),
         }
-        let seq = self.next_seq.fetch_add(1, Ordering::Relaxed);
-        let event = RunEvent { seq, event, metadata: Arc::clone(metadata) };
-        self.queue.send(Item::Event(Box::new(event))).await.map_err(|_| Stopped)
     }
 
     /// Queues several events.
@@ -61,7 +58,9 @@ impl EventEmitter {
         metadata: &EventMetadata,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.emit(event, metadata).await?;
+            if let Some(item) = self.item(event, metadata) {
+                self.send(item).await?;
+            }
         }
         Ok(())
     }
@@ -69,13 +68,34 @@ impl EventEmitter {
     /// Waits until the host has handled all that was queued before.
     pub(crate) async fn flush(&self) -> Result<(), Stopped> {
         let (handled, wait) = oneshot::channel();
-        self.queue.send(Item::Flush(handled)).await.map_err(|_| Stopped)?;
+        self.send(Item::Flush(handled)).await?;
         wait.await.map_err(|_| Stopped)
     }
 
     /// Says that no more events come.
     pub(crate) async fn end(&self) {
         // A queue that is closed has ended already.
-        let _ = self.queue.send(Item::End).await;
+        let _ = self.send(Item::End).await;
+    }
+
+    /// The event as it travels; `None` when it need not. Boxed here and not later: events are large, and
+    /// each step of the way would move them.
+    fn item(&self, event: GraphEvent, metadata: &EventMetadata) -> Option<Item> {
+        let name = event.name();
+        let counts = matches!(name, EventName::RunStep | EventName::RunStepClosed);
+        if !counts && !self.sink.wants(name) {
+            return None;
+        }
+        let seq = self.next_seq.fetch_add(1, Ordering::Relaxed);
+        Some(Item::Event(Box::new(RunEvent { seq, event, metadata: Arc::clone(metadata) })))
+    }
+
+    async fn send(&self, item: Item) -> Result<(), Stopped> {
+        // There nearly always is room.
+        match self.queue.try_send(item) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(item)) => self.queue.send(item).await.map_err(|_| Stopped),
+            Err(TrySendError::Closed(_)) => Err(Stopped),
+        }
     }
 }

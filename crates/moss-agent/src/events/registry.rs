@@ -1,6 +1,6 @@
 //! Handlers of a Rust host, one for each event.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,7 +29,8 @@ enum Handler {
 ///
 /// They are called in the order of the events and awaited one by one. What a failing handler does is the Run
 /// interface's rule: the run fails with the handler's error, except that a failing `on_run_step_closed` is
-/// ignored and a failing `on_run_step_completed` is logged.
+/// ignored, and a failing `on_run_step_completed`, `on_agent_log`, `on_context_usage`, `on_summarize_…` or
+/// `on_subagent_update` is logged.
 ///
 /// ```
 /// use moss_agent::EventHandlerRegistry;
@@ -46,7 +47,7 @@ enum Handler {
 /// ```
 #[derive(Clone, Default)]
 pub struct EventHandlerRegistry {
-    handlers: HashMap<EventName, Handler>,
+    handlers: BTreeMap<EventName, Handler>,
     all: Option<Handler>,
 }
 
@@ -115,8 +116,7 @@ impl Handler {
 
 impl fmt::Debug for EventHandlerRegistry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names: Vec<_> = self.handlers.keys().collect();
-        names.sort();
+        let names: Vec<_> = self.handlers.keys().collect();
         f.debug_struct("EventHandlerRegistry")
             .field("handlers", &names)
             .field("all", &self.all.is_some())
@@ -138,8 +138,14 @@ impl EventSink for EventHandlerRegistry {
             let Err(error) = self.handle(event).await else { continue };
             match event.event.name() {
                 EventName::RunStepClosed => {}
-                EventName::RunStepCompleted => {
-                    tracing::error!(%error, "a handler of on_run_step_completed failed");
+                name @ (EventName::RunStepCompleted
+                | EventName::AgentLog
+                | EventName::ContextUsage
+                | EventName::SummarizeStart
+                | EventName::SummarizeDelta
+                | EventName::SummarizeComplete
+                | EventName::SubagentUpdate) => {
+                    tracing::error!(%error, event = %name, "an event handler failed");
                 }
                 _ => return Delivery { handled: position + 1, failure: Some(error) },
             }

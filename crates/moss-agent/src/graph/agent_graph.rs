@@ -7,6 +7,7 @@ use moss_graph::{
 };
 
 use super::{AgentContext, AgentState, NodeRun, NodeStopped};
+use crate::AgentError;
 use crate::nodes::{AgentNode, DONE, DoneNode, LLM, LlmNode, TOOLS, ToolsNode};
 
 /// The nodes and edges of an agent's graph:
@@ -65,6 +66,15 @@ impl AgentGraph {
                 graph = graph.edge(from, to);
             }
         }
+        // An edge from a node that does not exist is not left out in silence: compiling tells.
+        let is_node = |name: &str| {
+            name == START
+                || [LLM, TOOLS, DONE].contains(&name)
+                || self.nodes.iter().any(|node| node.name() == name)
+        };
+        for (from, to) in self.edges.iter().filter(|(from, _)| !is_node(from)) {
+            graph = graph.edge(from, to);
+        }
         graph.compile()
     }
 
@@ -98,6 +108,11 @@ async fn run_node(
 ) -> NodeResult<AgentState> {
     if context.cancel.is_cancelled() {
         return Err(NodeStopped.into());
+    }
+    let limit = context.recursion_limit;
+    // The node `done`, which LangGraph's agents do not have, is not counted against the host's limit.
+    if superstep > limit && node.name() != DONE {
+        return Err(AgentError::RecursionLimit { limit }.into());
     }
     if !node.should_execute(&state) {
         return Ok(AgentState::update());

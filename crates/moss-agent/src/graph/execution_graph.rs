@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use moss_graph::Log;
-use moss_protocol::{ContentPart, Message, RunId, RunStep};
+use moss_protocol::{ContentPart, Message, RunId, RunStep, StepStatus};
 
 use crate::content::content_of_messages;
 use crate::steps::RunSteps;
@@ -51,6 +51,10 @@ impl ExecutionGraph {
 
     pub(crate) fn steps(&self) -> Arc<Mutex<RunSteps>> {
         Arc::clone(&self.steps)
+    }
+
+    pub(crate) fn end_steps(&self, status: StepStatus) {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner).end_all(status);
     }
 
     pub(crate) fn keep(&mut self, messages: Log<Arc<Message>>, start_index: usize) {

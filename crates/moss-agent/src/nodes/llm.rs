@@ -56,7 +56,8 @@ impl AgentNode for LlmNode {
         let mut events = Vec::new();
         let mut answer = agent.model.stream(request, run.cancel().clone());
         let wants_chunks = run.context.events.wants(EventName::ChatModelStream);
-        while let Some(chunk) = answer.next().await {
+        // A model that does not heed the cancellation is not waited for.
+        while let Some(Some(chunk)) = run.cancel().run_until_cancelled(answer.next()).await {
             let chunk = chunk.map_err(failure)?;
             if wants_chunks {
                 self.tell_chunk(&call, &chunk, &run).await?;
@@ -80,6 +81,10 @@ impl AgentNode for LlmNode {
         run.emit(GraphEvent::ChatModelEnd(ChatModelEnd { output: message.clone() })).await?;
         // A handler of this event may refuse the answer: nothing of it may be acted on before.
         run.context.events.flush().await.map_err(NodeStopped::from)?;
+        if run.cancel().is_cancelled() {
+            // The host may have missed some of the answer: its step has not been completed.
+            return Err(NodeStopped.into());
+        }
         if streaming {
             run.context.steps().close_message(&mut events);
         } else {

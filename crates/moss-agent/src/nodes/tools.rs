@@ -15,9 +15,7 @@ use moss_protocol::{
 use super::{AgentNode, TOOLS};
 use crate::events::now_ms;
 use crate::graph::NodeStopped;
-use crate::{
-    Agent, AgentError, AgentState, AgentStateUpdate, NodeRun, ToolError, ToolInvocation, ToolOutput,
-};
+use crate::{Agent, AgentState, AgentStateUpdate, NodeRun, ToolError, ToolInvocation, ToolOutput};
 
 /// Calls the tools that the model's last message asks for, all at once. Their answers keep the order of the
 /// calls. A call that fails is answered with its error: the model decides what to do.
@@ -62,11 +60,6 @@ impl AgentNode for ToolsNode {
         state: Arc<AgentState>,
         run: NodeRun,
     ) -> Result<AgentStateUpdate, Box<dyn Error + Send + Sync>> {
-        let limit = run.context.recursion_limit;
-        if run.superstep() > limit {
-            // The node `done` is not counted against the host's limit: see `runtime`.
-            return Err(AgentError::RecursionLimit { limit }.into());
-        }
         let batch = batch(&state, &run);
         for call in batch.iter().filter(|call| call.refusal.is_none()) {
             let input = ToolInput { input: call.args.clone() };

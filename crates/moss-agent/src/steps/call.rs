@@ -87,10 +87,14 @@ impl ModelCallSteps {
                     let repeated =
                         self.provider == Provider::OpenRouter && (has_text || self.said_text);
                     if !text.is_empty() && !repeated {
+                        self.flush_text(steps, out);
                         self.think(text.clone(), steps, out);
                     }
                 }
-                ModelEvent::ToolCall(chunk) => self.tool_call(chunk.clone(), steps, out),
+                ModelEvent::ToolCall(chunk) => {
+                    self.flush_text(steps, out);
+                    self.tool_call(chunk.clone(), steps, out);
+                }
                 ModelEvent::Started(_)
                 | ModelEvent::Refusal { .. }
                 | ModelEvent::Usage(_)
@@ -106,9 +110,7 @@ impl ModelCallSteps {
 
     /// Adds the events that were held back for more to come.
     pub(crate) fn flush(&mut self, steps: &mut RunSteps, out: &mut Vec<GraphEvent>) {
-        if let Some(stretch) = self.tags.finish() {
-            self.stretch(stretch, steps, out);
-        }
+        self.flush_text(steps, out);
         // A server that gives a call no id: the step begins when it is clear that none comes.
         self.calls.finish();
         let unopened: Vec<PartialCall> = self
@@ -119,6 +121,13 @@ impl ModelCallSteps {
             .collect();
         for call in unopened {
             self.open_tool_step(&call, call.as_chunk(), steps, out);
+        }
+    }
+
+    /// Adds the text that was held back because it might have become a tag.
+    fn flush_text(&mut self, steps: &mut RunSteps, out: &mut Vec<GraphEvent>) {
+        if let Some(stretch) = self.tags.finish() {
+            self.stretch(stretch, steps, out);
         }
     }
 

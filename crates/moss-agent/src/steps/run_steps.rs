@@ -88,6 +88,14 @@ impl RunSteps {
         }
     }
 
+    /// Notes how the steps ended that were open when the run did.
+    pub(crate) fn end_all(&mut self, status: StepStatus) {
+        self.open_message = None;
+        for step in self.steps.iter_mut().filter(|step| step.status == StepStatus::InProgress) {
+            step.status = status;
+        }
+    }
+
     /// The step of a tool call: its id and content index.
     pub(crate) fn tool_step(&self, call_id: &str) -> Option<(StepId, u32)> {
         let step = self.steps.get(*self.by_tool_call.get(call_id)?)?;

@@ -22,6 +22,9 @@ pub(super) struct ThinkTags {
 impl ThinkTags {
     /// Splits the next piece.
     pub(super) fn push(&mut self, piece: &str) -> Vec<Stretch> {
+        if piece.is_empty() {
+            return Vec::new();
+        }
         // Nearly every piece has no `<` and follows none: it is passed on as it came.
         if self.held.is_empty() && !piece.contains('<') {
             return vec![self.stretch(piece.to_owned())];

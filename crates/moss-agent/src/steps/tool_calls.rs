@@ -48,13 +48,16 @@ impl PartialCalls {
     /// Adds a piece to its call, and gives the call.
     ///
     /// A piece belongs to the call of its index. Servers that put every call at index 0, or send no index,
-    /// are told apart by the id: another id is another call.
+    /// are told apart by the id: another id is another call. Where there is no id either, a name with
+    /// arguments after a call that has all of its own is another call.
     pub(super) fn push(&mut self, chunk: &ToolCallChunk) -> &mut PartialCall {
+        let some = |text: &'_ Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
         let id = chunk.id.as_deref().filter(|id| !id.is_empty());
+        let is_whole = id.is_none() && some(&chunk.name) && some(&chunk.args);
         let position = self.calls.iter().rposition(|call| {
             let same_index = chunk.index.is_none() || call.index == chunk.index;
             let same_id = id.is_none() || call.id.is_none() || call.id.as_deref() == id;
-            same_index && same_id
+            same_index && same_id && !(is_whole && call.whole_args().is_some())
         });
         let position = position.unwrap_or_else(|| {
             self.calls.push(PartialCall { index: chunk.index, ..PartialCall::default() });

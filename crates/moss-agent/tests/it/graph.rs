@@ -9,7 +9,6 @@ use moss_agent::{
     AgentError, AgentNode, AgentRuntime, AgentState, AgentStateUpdate, CallOptions, DONE, LLM,
     NodeRun, TOOLS,
 };
-use moss_graph::State;
 use moss_protocol::Message;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -161,8 +160,12 @@ async fn a_node_that_fails_is_named() {
     let (runtime, heard, ..) = with_broken(true);
     let error = ask(&runtime).await.unwrap_err();
     assert_eq!(error.code().as_str(), "NODE_FAILED");
-    let text = error.to_string();
-    assert!(text.contains("broken") && text.contains("no luck"), "{text}");
+    assert_eq!(error.to_string(), "node \"broken\" failed in superstep 2");
+    let mut cause: &dyn Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    assert_eq!(cause.to_string(), "no luck");
     assert_eq!(heard.text(), r#"ms, S(0,text), Δ(0,"Noon."), me, C(0)"#);
     assert!(runtime.execution_graph().run_messages().is_empty());
 }
@@ -200,13 +203,17 @@ fn a_graph_that_does_not_fit_together_is_refused_before_it_runs() {
     }
     let nameless = AgentRuntime::builder("", agent(&ScriptedModel::new(Vec::new()), Vec::new()));
     let error = nameless.create().unwrap_err();
-    assert_eq!((error.to_string().as_str(), error.code().as_str()), ("Run ID not provided", "MISSING_RUN_ID"));
+    assert_eq!(
+        (error.to_string().as_str(), error.code().as_str()),
+        ("Run ID not provided", "MISSING_RUN_ID")
+    );
 }
 
 #[test]
 fn an_edge_from_a_node_that_does_not_exist_is_refused() {
     let model = ScriptedModel::new(Vec::new());
-    let created = builder(agent(&model, Vec::new()), &Heard::default()).edge("nowhere", LLM).create();
+    let created =
+        builder(agent(&model, Vec::new()), &Heard::default()).edge("nowhere", LLM).create();
     let text = created.unwrap_err().to_string();
     assert!(text.contains("\"nowhere\""), "{text}");
 }

@@ -109,7 +109,8 @@ async fn a_handler_that_panics_has_failed() {
     assert_eq!(heard, r#"ms, S(0,text), Δ(0,"See:"), C(0,failed)"#);
     assert_eq!(outcome.unwrap_err().to_string(), "the event handler panicked");
     let (_, outcome) =
-        run_with(|handlers| handlers.on_async(EventName::RunStep, |_| async { panic!("oh") })).await;
+        run_with(|handlers| handlers.on_async(EventName::RunStep, |_| async { panic!("oh") }))
+            .await;
     assert_eq!(outcome.unwrap_err().to_string(), "the event handler panicked");
     let (heard, outcome) =
         run_with(|handlers| handlers.on(EventName::RunStepClosed, |_| panic!("oh"))).await;

@@ -134,9 +134,10 @@ pub fn weather_and_clock() -> Vec<Arc<dyn Tool>> {
         "properties": {"city": {"type": "string"}},
         "required": ["city"],
     });
-    let weather = FunctionTool::new(ToolDefinition::new("get_weather", "", schema), |args| async move {
-        Ok(ToolOutput::new(format!("sunny in {}", args["city"].as_str().unwrap())))
-    });
+    let weather =
+        FunctionTool::new(ToolDefinition::new("get_weather", "", schema), |args| async move {
+            Ok(ToolOutput::new(format!("sunny in {}", args["city"].as_str().unwrap())))
+        });
     vec![Arc::new(weather), tool("clock", |_| async { Ok("12:00".into()) })]
 }
 

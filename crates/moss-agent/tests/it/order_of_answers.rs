@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 #[tokio::test]
-async fn text() {
+async fn text_alone() {
     let model =
         ScriptedModel::new(vec![vec![chunk([started("id")]), text("Hel"), text("lo"), end()]]);
     let (heard, outcome) = asked(&model).await;
@@ -26,7 +26,8 @@ async fn nothing_at_all() {
 
 #[tokio::test]
 async fn reasoning_then_text() {
-    let model = ScriptedModel::new(vec![vec![think("h"), think("m"), text("Yes"), text("!"), end()]]);
+    let model =
+        ScriptedModel::new(vec![vec![think("h"), think("m"), text("Yes"), text("!"), end()]]);
     let (heard, outcome) = asked(&model).await;
     assert_eq!(
         heard.text(),
@@ -159,5 +160,8 @@ async fn a_model_that_fails_in_its_answer() {
     let (heard, outcome) = asked(&ScriptedModel::new(vec![vec![text("Hel"), fail]])).await;
     assert_eq!(heard.text(), r#"ms, S(0,text), Δ(0,"Hel"), C(0,failed)"#);
     let error = outcome.unwrap_err();
-    assert_eq!((error.code().as_str(), error.to_string().as_str()), ("STREAM_TRUNCATED", "terminated"));
+    assert_eq!(
+        (error.code().as_str(), error.to_string().as_str()),
+        ("STREAM_TRUNCATED", "terminated")
+    );
 }

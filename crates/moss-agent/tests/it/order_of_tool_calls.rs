@@ -50,7 +50,10 @@ async fn a_tool_without_text_leaves_a_hole() {
         r#"ms, S(0,-), C(0), S(1,clock {}), D(1,clock{}), me, ts({}), te(clock), done(0,"12:00"), C(1), ms, S(2,text), Δ(2,"Noon."), me, C(2)"#
     );
     let parts = json_of(&heard.parts());
-    assert_eq!((&parts[0], &parts[1]["type"], &parts[2]["text"]), (&Value::Null, &json!("tool_call"), &json!("Noon.")));
+    assert_eq!(
+        (&parts[0], &parts[1]["type"], &parts[2]["text"]),
+        (&Value::Null, &json!("tool_call"), &json!("Noon."))
+    );
 }
 
 const PARALLEL: &str = r#"ms, S(0,-), C(0), S(1,get_weather {"city":"Oslo"}), D(1,get_weather{"city":"Oslo"}), S(2,get_weather {"city":"Rome"}), D(2,get_weather{"city":"Rome"}), me, ts({"city":"Oslo"}), ts({"city":"Rome"}), te(get_weather), te(get_weather), done(0,"sunny in Oslo"), C(1), done(1,"sunny in Rome"), C(2), ms, me"#;
@@ -72,10 +75,8 @@ async fn whole_calls_in_one_frame() {
 #[tokio::test]
 async fn two_calls_at_one_index_or_at_none_are_told_apart_by_their_ids() {
     for index in [Some(0), None] {
-        let calls = vec![
-            call(index, "c1", "get_weather", OSLO),
-            call(index, "c2", "get_weather", ROME),
-        ];
+        let calls =
+            vec![call(index, "c1", "get_weather", OSLO), call(index, "c2", "get_weather", ROME)];
         assert_eq!(order(&ScriptedModel::new(vec![calls, vec![]])).await, PARALLEL, "{index:?}");
     }
 }
@@ -149,7 +150,8 @@ async fn no_arguments_and_null_are_an_empty_object() {
 
 #[tokio::test]
 async fn text_after_a_call_in_the_same_answer_is_a_step_of_its_own() {
-    let calls = vec![text("A"), call(0, "c1", "clock", "{}"), text("B"), call(1, "c2", "clock", "{}")];
+    let calls =
+        vec![text("A"), call(0, "c1", "clock", "{}"), text("B"), call(1, "c2", "clock", "{}")];
     assert_eq!(
         order(&ScriptedModel::new(vec![calls, vec![]])).await,
         r#"ms, S(0,text), Δ(0,"A"), C(0), S(1,clock {}), D(1,clock{}), S(2,text), Δ(2,"B"), C(2), S(3,clock {}), D(3,clock{}), me, ts({}), ts({}), te(clock), te(clock), done(0,"12:00"), C(1), done(1,"12:00"), C(3), ms, me"#

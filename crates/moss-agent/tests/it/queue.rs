@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use moss_agent::{AgentError, AgentRuntime, CallOptions, EventHandlerRegistry};
 use moss_protocol::{EventName, Message};
-use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -24,9 +23,11 @@ async fn a_slow_handler_holds_back_the_reading_of_the_model() {
     let model = ScriptedModel::new(vec![(0..CHUNKS).map(|_| text("x")).collect()]);
     let (handled, lead) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let handler = {
-        let (read, handled, lead) = (Arc::clone(&model.read), Arc::clone(&handled), Arc::clone(&lead));
+        let (read, handled, lead) =
+            (Arc::clone(&model.read), Arc::clone(&handled), Arc::clone(&lead));
         move |_| {
-            let (read, handled, lead) = (Arc::clone(&read), Arc::clone(&handled), Arc::clone(&lead));
+            let (read, handled, lead) =
+                (Arc::clone(&read), Arc::clone(&handled), Arc::clone(&lead));
             async move {
                 // The model may go on as far as it can.
                 for _ in 0..50 {
@@ -52,7 +53,6 @@ async fn a_slow_handler_holds_back_the_reading_of_the_model() {
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_fails_while_the_run_waits_for_it_ends_the_run() {
     // The model has said all, and the node waits until the host has heard it, when the first handler fails.
-    let all_is_said = Arc::new(Notify::new());
     let model = ScriptedModel::new(vec![vec![text("A"), chunk([])]]);
     let handler = {
         let read = Arc::clone(&model.read);
@@ -75,7 +75,6 @@ async fn a_handler_that_fails_while_the_run_waits_for_it_ends_the_run() {
         .unwrap();
     let outcome = timeout(FOR_EVER, ask(&runtime)).await.expect("the run ends");
     assert_eq!(outcome.unwrap_err().to_string(), "no");
-    drop(all_is_said);
 }
 
 /// Runs with a handler that cancels the run and never returns; says how long the run took to end.

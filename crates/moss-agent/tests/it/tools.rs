@@ -131,7 +131,8 @@ async fn a_tool_that_takes_too_long_is_given_up() {
     let agent = agent(&model, vec![slow]).tool_timeout(Some(Duration::from_millis(1500)));
     let runtime = builder(agent, &heard).create().unwrap();
     ask(&runtime).await.unwrap();
-    let sentence = r#"done(1,"Error processing tool: Tool \"slow\" did not answer within 1500 ms"), C(1)"#;
+    let sentence =
+        r#"done(1,"Error processing tool: Tool \"slow\" did not answer within 1500 ms"), C(1)"#;
     assert!(heard.text().contains(sentence), "{}", heard.text());
 }
 
@@ -205,14 +206,7 @@ async fn the_index_of_an_answer_counts_the_calls_of_that_tool_over_the_run() {
 #[tokio::test]
 async fn tool_end_ends_the_run_after_the_tools() {
     let model = ScriptedModel::new(vec![vec![text("See:"), call(0, "c1", "clock", "{}")]]);
-    let config = moss_protocol::RunConfig::from_json(&json!({
-        "runId": "r",
-        "graphConfig": {"agents": [{"agentId": "a", "provider": "demo", "toolEnd": true}]},
-    }));
     let heard = Heard::default();
-    let config = &config.unwrap().graph.agents[0];
-    let configured = Agent::from_config(config, Vec::new(), &transport(), |_| None).unwrap();
-    assert_eq!(configured.id().as_str(), "a");
     let agent = agent(&model, weather_and_clock()).tool_end(true);
     let runtime = builder(agent, &heard).create().unwrap();
     let outcome = ask(&runtime).await.unwrap();
@@ -221,10 +215,6 @@ async fn tool_end_ends_the_run_after_the_tools() {
         r#"ms, S(0,text), Δ(0,"See:"), C(0), S(1,clock {}), D(1,clock{}), me, ts({}), te(clock), done(0,"12:00"), C(1)"#
     );
     assert_eq!((outcome.answer(), model.calls()), (None, 1));
-}
-
-fn transport() -> moss_llm::Transport {
-    moss_llm::Transport::new(moss_llm::TransportOptions::default()).unwrap()
 }
 
 /// Notes what it is called with.
@@ -261,7 +251,10 @@ async fn a_tool_is_given_its_call_its_step_and_what_the_host_passed() {
     let steps = runtime.execution_graph().run_steps();
     assert_eq!(seen.iter().map(|call| call.turn).collect::<Vec<_>>(), [0, 1]);
     assert_eq!((&seen[0].step_id, &seen[1].step_id), (&steps[1].id, &steps[2].id));
-    assert_eq!(json!(seen[0].call), json!({"name": "nosy", "args": {"a": 1}, "id": "c1", "type": "tool_call"}));
+    assert_eq!(
+        json!(seen[0].call),
+        json!({"name": "nosy", "args": {"a": 1}, "id": "c1", "type": "tool_call"})
+    );
     assert_eq!(*seen[0].configurable, configurable);
     assert_eq!(seen[0].metadata["langgraph_node"], "tools=a");
     assert!(seen[0].cancel.is_cancelled(), "what a tool handed on ends with its call");

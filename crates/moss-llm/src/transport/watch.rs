@@ -41,7 +41,7 @@ impl Watch {
     /// Waits for `future`, not longer than the limit. What is ready is taken, whatever else happened.
     pub(crate) async fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, Stop> {
         let mut future = pin!(future);
-        let mut waiting = false;
+        let mut end = None;
         poll_fn(|cx| {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Ok(output));
@@ -49,11 +49,16 @@ impl Watch {
             if self.cancelled.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(Stop::Cancelled));
             }
-            if !waiting {
-                waiting = true;
-                self.silence.as_mut().reset(Instant::now() + self.limit);
+            let end = *end.get_or_insert_with(|| Instant::now() + self.limit);
+            // The timer may still be set for the end of an earlier wait, and rings too early then: setting
+            // it for each piece of an answer would cost more than the piece.
+            while self.silence.as_mut().poll(cx).is_ready() {
+                if self.silence.deadline() >= end {
+                    return Poll::Ready(Err(Stop::Silent(self.limit)));
+                }
+                self.silence.as_mut().reset(end);
             }
-            self.silence.as_mut().poll(cx).map(|()| Err(Stop::Silent(self.limit)))
+            Poll::Pending
         })
         .await
     }

@@ -106,18 +106,15 @@ impl OpenAiChatDecoder {
             .map_err(|error| self.protocol_error(data, &format!("it is not UTF-8: {error}")))?;
         let json = |error: &serde_json::Error| self.protocol_error(data, &error.to_string());
         let repaired;
-        let (text, parts) = match parse(text, mode, &self.envelope) {
-            Ok(parts) => (text, parts),
+        let mut text = text;
+        let mut parts = FrameParts::default();
+        if let Err(error) = parse(text, mode, &self.envelope, &mut parts) {
             // Half of a character, as servers send it that cut tokens at any place: JavaScript reads it.
-            Err(error) => match surrogates::repair(text) {
-                None => return Err(json(&error)),
-                Some(text) => {
-                    repaired = text;
-                    let parts = parse(&repaired, mode, &self.envelope);
-                    (&*repaired, parts.map_err(|error| json(&error))?)
-                }
-            },
-        };
+            repaired = surrogates::repair(text).ok_or_else(|| json(&error))?;
+            text = &repaired;
+            parts = FrameParts::default();
+            parse(text, mode, &self.envelope, &mut parts).map_err(|error| json(&error))?;
+        }
         self.refuse_errors(text, &parts)?;
         if mode == Mode::Whole && parts.answer.is_none() {
             return Err(self.protocol_error(data, "it has no choice"));
@@ -202,7 +199,9 @@ impl OpenAiChatDecoder {
             // A server that gives a whole answer as the one frame of a stream.
             (None, Some(raw)) => {
                 let mut json = serde_json::Deserializer::from_str(raw.get());
-                if let Some(said) = DeltaSeed.deserialize(&mut json)? {
+                let mut said = None;
+                DeltaSeed(&mut said).deserialize(&mut json)?;
+                if let Some(said) = said {
                     self.said(said, mode.other(), sink)?;
                 }
             }
@@ -335,11 +334,11 @@ fn parse<'de>(
     text: &'de str,
     mode: Mode,
     envelope: &Envelope,
-) -> Result<FrameParts<'de>, serde_json::Error> {
+    parts: &mut FrameParts<'de>,
+) -> Result<(), serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let parts = FrameSeed { mode, envelope }.deserialize(&mut json)?;
-    json.end()?;
-    Ok(parts)
+    FrameSeed { mode, envelope, parts }.deserialize(&mut json)?;
+    json.end()
 }
 
 /// A field that is not interpreted.

@@ -43,29 +43,30 @@ pub(super) struct CallParts<'de> {
 }
 
 /// Reads `delta` or `message`; `None` for `null`.
-pub(super) struct DeltaSeed;
+pub(super) struct DeltaSeed<'s, 'de>(pub(super) &'s mut Option<DeltaParts<'de>>);
 
-impl<'de> DeserializeSeed<'de> for DeltaSeed {
-    type Value = Option<DeltaParts<'de>>;
+impl<'de> DeserializeSeed<'de> for DeltaSeed<'_, 'de> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for DeltaSeed {
-    type Value = Option<DeltaParts<'de>>;
+impl<'de> Visitor<'de> for DeltaSeed<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a message or a piece of one")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        *self.0 = None;
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut parts = DeltaParts::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let parts = self.0.insert(DeltaParts::default());
         while let Some(Text(name)) = map.next_key()? {
             match &*name {
                 "content" => parts.content = map.next_value()?,
@@ -85,7 +86,7 @@ impl<'de> Visitor<'de> for DeltaSeed {
                 _ => parts.extra.extend(raw(&mut map)?.map(|raw| (name, raw))),
             }
         }
-        Ok(Some(parts))
+        Ok(())
     }
 }
 

@@ -1,4 +1,7 @@
 //! The shape of a frame and of a whole answer: reads the JSON once, borrowing from it, and changes nothing.
+//!
+//! What is read is written where it is to stand: handed from level to level it would be moved at each, and
+//! moving it cost as much as reading.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -121,15 +124,16 @@ pub(super) struct FrameParts<'de> {
 }
 
 /// Reads a frame. `envelope` is what earlier frames said.
-pub(super) struct FrameSeed<'s> {
+pub(super) struct FrameSeed<'s, 'de> {
     pub(super) mode: Mode,
     pub(super) envelope: &'s Envelope,
+    pub(super) parts: &'s mut FrameParts<'de>,
 }
 
-impl<'de> DeserializeSeed<'de> for FrameSeed<'_> {
-    type Value = FrameParts<'de>;
+impl<'de> DeserializeSeed<'de> for FrameSeed<'_, 'de> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
@@ -142,21 +146,21 @@ const PADDING: &[&str] = &[
     "p",
 ];
 
-impl<'de> Visitor<'de> for FrameSeed<'_> {
-    type Value = FrameParts<'de>;
+impl<'de> Visitor<'de> for FrameSeed<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with `choices`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut parts = FrameParts::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let parts = self.parts;
         let mut seen = self.envelope.compare();
         while let Some(Text(name)) = map.next_key()? {
             match &*name {
                 "choices" => {
                     parts.has_choices = true;
-                    map.next_value_seed(ChoicesSeed { mode: self.mode, parts: &mut parts })?;
+                    map.next_value_seed(ChoicesSeed { mode: self.mode, parts })?;
                 }
                 "usage" => parts.usage.extend(raw(&mut map)?.map(|raw| ("usage", raw))),
                 "error" => parts.error = raw(&mut map)?,
@@ -180,7 +184,7 @@ impl<'de> Visitor<'de> for FrameSeed<'_> {
                 }
             }
         }
-        Ok(parts)
+        Ok(())
     }
 }
 
@@ -224,7 +228,10 @@ impl<'de> Visitor<'de> for ChoicesSeed<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let mut position = 0;
-        while let Some(choice) = list.next_element_seed(ChoiceSeed(self.mode))? {
+        let mut choice = ChoiceParts::default();
+        while list.next_element_seed(ChoiceSeed { mode: self.mode, parts: &mut choice })?.is_some()
+        {
+            let choice = std::mem::take(&mut choice);
             match (choice.index.unwrap_or(position), &self.parts.answer) {
                 (0, None) => self.parts.answer = Some(choice),
                 (0, Some(_)) => self.parts.more.push(choice),
@@ -236,36 +243,41 @@ impl<'de> Visitor<'de> for ChoicesSeed<'_, 'de> {
     }
 }
 
-struct ChoiceSeed(Mode);
+struct ChoiceSeed<'s, 'de> {
+    mode: Mode,
+    parts: &'s mut ChoiceParts<'de>,
+}
 
-impl<'de> DeserializeSeed<'de> for ChoiceSeed {
-    type Value = ChoiceParts<'de>;
+impl<'de> DeserializeSeed<'de> for ChoiceSeed<'_, 'de> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for ChoiceSeed {
-    type Value = ChoiceParts<'de>;
+impl<'de> Visitor<'de> for ChoiceSeed<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a choice")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut parts = ChoiceParts::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { mode, parts } = self;
         while let Some(Text(name)) = map.next_key()? {
             match &*name {
                 "index" => parts.index = map.next_value()?,
                 "finish_reason" => parts.finish_reason = said(&mut map)?,
                 "error" => parts.error = raw(&mut map)?,
-                said if said == self.0.said() => parts.said = map.next_value_seed(DeltaSeed)?,
-                other if other == self.0.other() => parts.other = raw(&mut map)?,
+                said if said == mode.said() => {
+                    map.next_value_seed(DeltaSeed(&mut parts.said))?;
+                }
+                other if other == mode.other() => parts.other = raw(&mut map)?,
                 _ => parts.extra.extend(raw(&mut map)?.map(|raw| (name, raw))),
             }
         }
-        Ok(parts)
+        Ok(())
     }
 }
 
