@@ -1,98 +1,70 @@
 //! Error codes: one list for all crates, so that a host can tell errors apart without reading sentences.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::named::named_enum;
 use crate::{InvalidRunId, MessageError, UnknownProvider};
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// A stable code of an error. The text may change between versions; the code does not.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[non_exhaustive]
-        pub enum ErrorCode {
-            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
-        }
-
-        impl ErrorCode {
-            /// All codes.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The code as text.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-        }
-    };
-}
-
-codes! {
-    /// A configuration is incomplete or contradicts itself.
-    InvalidConfig = "INVALID_CONFIG",
-    /// The run has no id.
-    MissingRunId = "MISSING_RUN_ID",
-    /// The run has no graph configuration.
-    MissingGraphConfig = "MISSING_GRAPH_CONFIG",
-    /// The graph has no agent.
-    MissingAgent = "MISSING_AGENT",
-    /// The provider does not exist.
-    UnknownProvider = "UNKNOWN_PROVIDER",
-    /// The provider exists, and this version cannot call it yet.
-    ProviderUnavailable = "PROVIDER_UNAVAILABLE",
-    /// No API key was found for the provider.
-    MissingApiKey = "MISSING_API_KEY",
-    /// A tool has no name, or no way to be called.
-    InvalidTool = "INVALID_TOOL",
-    /// Two tools of one agent have the same name.
-    DuplicateTool = "DUPLICATE_TOOL",
-    /// A message has an unknown shape.
-    InvalidMessage = "INVALID_MESSAGE",
-    /// The run was cancelled.
-    Cancelled = "CANCELLED",
-    /// A host's event handler failed.
-    HandlerFailed = "HANDLER_FAILED",
-    /// A node of the graph failed.
-    NodeFailed = "NODE_FAILED",
-    /// The run took more supersteps than allowed.
-    GraphRecursionLimit = "GRAPH_RECURSION_LIMIT",
-    /// The graph cannot be compiled or executed as it is.
-    InvalidGraph = "INVALID_GRAPH",
-    /// The provider refused the credentials.
-    ProviderAuth = "PROVIDER_AUTH",
-    /// The provider asks to slow down.
-    ProviderRateLimit = "PROVIDER_RATE_LIMIT",
-    /// The account has no quota left.
-    ProviderQuota = "PROVIDER_QUOTA",
-    /// The conversation is longer than the model's window.
-    ContextOverflow = "CONTEXT_OVERFLOW",
-    /// The provider's filter, or the model, refused.
-    ContentFilter = "CONTENT_FILTER",
-    /// The provider found the request invalid.
-    ProviderInvalidRequest = "PROVIDER_INVALID_REQUEST",
-    /// The provider is overloaded or broken.
-    ProviderOverloaded = "PROVIDER_OVERLOADED",
-    /// The connection failed.
-    Network = "NETWORK",
-    /// Nothing came in for too long.
-    Timeout = "TIMEOUT",
-    /// The provider sent something that its protocol does not allow.
-    Protocol = "PROTOCOL",
-    /// The provider's stream stopped before its end.
-    StreamTruncated = "STREAM_TRUNCATED",
-    /// Something came in that is larger than allowed.
-    TooLarge = "TOO_LARGE",
-    /// A defect of MOSS itself.
-    Internal = "INTERNAL",
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+named_enum! {
+    /// A stable code of an error. The text may change between versions; the code does not.
+    #[non_exhaustive]
+    ErrorCode {
+        /// A configuration is incomplete or contradicts itself.
+        InvalidConfig = "INVALID_CONFIG",
+        /// The run has no id.
+        MissingRunId = "MISSING_RUN_ID",
+        /// The run has no graph configuration.
+        MissingGraphConfig = "MISSING_GRAPH_CONFIG",
+        /// The graph has no agent.
+        MissingAgent = "MISSING_AGENT",
+        /// The provider does not exist.
+        UnknownProvider = "UNKNOWN_PROVIDER",
+        /// The provider exists, and this version cannot call it yet.
+        ProviderUnavailable = "PROVIDER_UNAVAILABLE",
+        /// No API key was found for the provider.
+        MissingApiKey = "MISSING_API_KEY",
+        /// A tool has no name, or no way to be called.
+        InvalidTool = "INVALID_TOOL",
+        /// Two tools of one agent have the same name.
+        DuplicateTool = "DUPLICATE_TOOL",
+        /// A message has an unknown shape.
+        InvalidMessage = "INVALID_MESSAGE",
+        /// The run was cancelled.
+        Cancelled = "CANCELLED",
+        /// A host's event handler failed.
+        HandlerFailed = "HANDLER_FAILED",
+        /// A node of the graph failed.
+        NodeFailed = "NODE_FAILED",
+        /// The run took more supersteps than allowed.
+        GraphRecursionLimit = "GRAPH_RECURSION_LIMIT",
+        /// The graph cannot be compiled or executed as it is.
+        InvalidGraph = "INVALID_GRAPH",
+        /// The provider refused the credentials.
+        ProviderAuth = "PROVIDER_AUTH",
+        /// The provider asks to slow down.
+        ProviderRateLimit = "PROVIDER_RATE_LIMIT",
+        /// The account has no quota left.
+        ProviderQuota = "PROVIDER_QUOTA",
+        /// The conversation is longer than the model's window.
+        ContextOverflow = "CONTEXT_OVERFLOW",
+        /// The provider's filter, or the model, refused.
+        ContentFilter = "CONTENT_FILTER",
+        /// The provider found the request invalid.
+        ProviderInvalidRequest = "PROVIDER_INVALID_REQUEST",
+        /// The provider is overloaded or broken.
+        ProviderOverloaded = "PROVIDER_OVERLOADED",
+        /// The connection failed.
+        Network = "NETWORK",
+        /// Nothing came in for too long.
+        Timeout = "TIMEOUT",
+        /// The provider sent something that its protocol does not allow.
+        Protocol = "PROTOCOL",
+        /// The provider's stream stopped before its end.
+        StreamTruncated = "STREAM_TRUNCATED",
+        /// Something came in that is larger than allowed.
+        TooLarge = "TOO_LARGE",
+        /// A defect of MOSS itself.
+        Internal = "INTERNAL",
     }
 }
 

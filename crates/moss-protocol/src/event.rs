@@ -1,119 +1,82 @@
 //! Graph events: all that a host hears of a run, one enum with one order.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::named::{named_enum, parse_by_name};
 use crate::{
     AgentId, AiMessage, ContentPart, JsonObject, Message, MessageDelta, ReasoningDelta, RunId,
     RunStep, RunStepClosed, RunStepCompleted, RunStepDelta, StepId, ToolMessage,
 };
 
-macro_rules! event_names {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The name of an event, as a key of a host's handlers and on its wire.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum EventName {
-            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
-        }
-
-        impl EventName {
-            /// All names. Hosts may register handlers for each; see [`GraphEvent`] for those that occur.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The name as text.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-        }
-
-        impl FromStr for EventName {
-            type Err = UnknownEventName;
-
-            fn from_str(name: &str) -> Result<Self, Self::Err> {
-                match name {
-                    $($name => Ok(Self::$variant),)*
-                    _ => Err(UnknownEventName(name.to_owned())),
-                }
-            }
-        }
-    };
-}
-
-event_names! {
-    /// The agent in charge changed.
-    AgentUpdate = "on_agent_update",
-    /// A run step begins.
-    RunStep = "on_run_step",
-    /// A tool call grows.
-    RunStepDelta = "on_run_step_delta",
-    /// A tool call has its output.
-    RunStepCompleted = "on_run_step_completed",
-    /// A run step ended.
-    RunStepClosed = "on_run_step_closed",
-    /// An answer grows.
-    MessageDelta = "on_message_delta",
-    /// Reasoning grows.
-    ReasoningDelta = "on_reasoning_delta",
-    /// The host is asked to execute tools.
-    ToolExecute = "on_tool_execute",
-    /// The conversation is about to be summarised.
-    SummarizeStart = "on_summarize_start",
-    /// The summary grows.
-    SummarizeDelta = "on_summarize_delta",
-    /// The summary is there.
-    SummarizeComplete = "on_summarize_complete",
-    /// A subagent reports.
-    SubagentUpdate = "on_subagent_update",
-    /// The runtime logs.
-    AgentLog = "on_agent_log",
-    /// How full the context window is.
-    ContextUsage = "on_context_usage",
-    /// An event of the host's own making.
-    CustomEvent = "on_custom_event",
-    /// A model is called.
-    ChatModelStart = "on_chat_model_start",
-    /// A model's chunk came in.
-    ChatModelStream = "on_chat_model_stream",
-    /// A model has answered.
-    ChatModelEnd = "on_chat_model_end",
-    /// A text-completion model is called (LangChain's name; a host may listen).
-    LlmStart = "on_llm_start",
-    /// A text-completion model's chunk (LangChain's name; a host may listen).
-    LlmStream = "on_llm_stream",
-    /// A text-completion model has answered (LangChain's name; a host may listen).
-    LlmEnd = "on_llm_end",
-    /// A chain starts (LangChain's name; a host may listen).
-    ChainStart = "on_chain_start",
-    /// A chain's chunk (LangChain's name; a host may listen).
-    ChainStream = "on_chain_stream",
-    /// A chain ended (LangChain's name; a host may listen).
-    ChainEnd = "on_chain_end",
-    /// A tool starts.
-    ToolStart = "on_tool_start",
-    /// A tool returned.
-    ToolEnd = "on_tool_end",
-    /// A retriever starts (LangChain's name; a host may listen).
-    RetrieverStart = "on_retriever_start",
-    /// A retriever ended (LangChain's name; a host may listen).
-    RetrieverEnd = "on_retriever_end",
-    /// A prompt is formatted (LangChain's name; a host may listen).
-    PromptStart = "on_prompt_start",
-    /// A prompt was formatted (LangChain's name; a host may listen).
-    PromptEnd = "on_prompt_end",
-}
-
-impl fmt::Display for EventName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+named_enum! {
+    /// The name of an event, as a key of a host's handlers and on its wire. Hosts may register handlers for each;
+    /// see [`GraphEvent`] for those that occur.
+    EventName {
+        /// The agent in charge changed.
+        AgentUpdate = "on_agent_update",
+        /// A run step begins.
+        RunStep = "on_run_step",
+        /// A tool call grows.
+        RunStepDelta = "on_run_step_delta",
+        /// A tool call has its output.
+        RunStepCompleted = "on_run_step_completed",
+        /// A run step ended.
+        RunStepClosed = "on_run_step_closed",
+        /// An answer grows.
+        MessageDelta = "on_message_delta",
+        /// Reasoning grows.
+        ReasoningDelta = "on_reasoning_delta",
+        /// The host is asked to execute tools.
+        ToolExecute = "on_tool_execute",
+        /// The conversation is about to be summarised.
+        SummarizeStart = "on_summarize_start",
+        /// The summary grows.
+        SummarizeDelta = "on_summarize_delta",
+        /// The summary is there.
+        SummarizeComplete = "on_summarize_complete",
+        /// A subagent reports.
+        SubagentUpdate = "on_subagent_update",
+        /// The runtime logs.
+        AgentLog = "on_agent_log",
+        /// How full the context window is.
+        ContextUsage = "on_context_usage",
+        /// An event of the host's own making.
+        CustomEvent = "on_custom_event",
+        /// A model is called.
+        ChatModelStart = "on_chat_model_start",
+        /// A model's chunk came in.
+        ChatModelStream = "on_chat_model_stream",
+        /// A model has answered.
+        ChatModelEnd = "on_chat_model_end",
+        /// A text-completion model is called (LangChain's name; a host may listen).
+        LlmStart = "on_llm_start",
+        /// A text-completion model's chunk (LangChain's name; a host may listen).
+        LlmStream = "on_llm_stream",
+        /// A text-completion model has answered (LangChain's name; a host may listen).
+        LlmEnd = "on_llm_end",
+        /// A chain starts (LangChain's name; a host may listen).
+        ChainStart = "on_chain_start",
+        /// A chain's chunk (LangChain's name; a host may listen).
+        ChainStream = "on_chain_stream",
+        /// A chain ended (LangChain's name; a host may listen).
+        ChainEnd = "on_chain_end",
+        /// A tool starts.
+        ToolStart = "on_tool_start",
+        /// A tool returned.
+        ToolEnd = "on_tool_end",
+        /// A retriever starts (LangChain's name; a host may listen).
+        RetrieverStart = "on_retriever_start",
+        /// A retriever ended (LangChain's name; a host may listen).
+        RetrieverEnd = "on_retriever_end",
+        /// A prompt is formatted (LangChain's name; a host may listen).
+        PromptStart = "on_prompt_start",
+        /// A prompt was formatted (LangChain's name; a host may listen).
+        PromptEnd = "on_prompt_end",
     }
 }
+parse_by_name!(EventName, UnknownEventName);
 
 /// A handler was registered for an event that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

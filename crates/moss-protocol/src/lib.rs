@@ -23,6 +23,7 @@ mod error;
 mod event;
 mod ids;
 mod message;
+mod named;
 mod provider;
 mod record;
 mod run_step;

@@ -100,7 +100,8 @@ export class AgentRuntime {
     this.#runMessages = [];
     if (abort.aborted) throw new AbortError(abort.reason);
     const configurable = { ...config.configurable, run_id: this.#runId };
-    const input = inputJson(inputs, configurable, config);
+    const keepContent = options.keepContent === true;
+    const input = inputJson(inputs, configurable, config, keepContent);
 
     const graph = this.#graph;
     const { native } = this.#dispatcher;
@@ -115,7 +116,7 @@ export class AgentRuntime {
     });
     const channel = new RunChannel({ native, run: this.#run, graph, handlers: this.#handlers, tools });
     this.#state = 'running';
-    graph.resetValues(options.keepContent === true);
+    graph.resetValues(keepContent);
     this.#dispatcher.open(this.#run, channel);
     abort.listen((reason) => channel.abort(reason));
     try {
@@ -192,11 +193,12 @@ export class AgentRuntime {
   }
 }
 
-function inputJson(inputs: RunInput, configurable: object, config: ProcessStreamConfig): string {
+function inputJson(inputs: RunInput, configurable: object, config: ProcessStreamConfig, keepContent: boolean): string {
   const fields = [
     `"messages":${messagesToJson(inputs?.messages)}`,
     `"configurable":${contextJson(configurable)}`,
     `"metadata":${contextJson(config.metadata ?? {})}`,
+    `"keepContent":${keepContent}`,
   ];
   if (config.recursionLimit !== undefined) fields.push(`"recursionLimit":${JSON.stringify(config.recursionLimit)}`);
   return `{${fields.join(',')}}`;
