@@ -1,20 +1,15 @@
-//! One Node environment: its runs, and the one function through which they speak to JavaScript.
+//! One Node environment and its runs.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use moss_agent::AgentError;
 use napi::Result;
-use napi::Status;
 use napi::bindgen_prelude::Function;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 
-use crate::outbox::{Entry, Outbox};
 use crate::run::RunHandle;
-
-/// The thread-safe function: carries nothing, is weak, and has at most one call under way. What there is to say
-/// is taken from the outbox on the JavaScript thread, so that all that came in the meantime goes along.
-type Wake = ThreadsafeFunction<(), (), String, Status, false, true, 1>;
+use crate::speaker::Speaker;
 
 /// One Node environment.
 pub(crate) struct Connection {
@@ -23,47 +18,18 @@ pub(crate) struct Connection {
     next_run: AtomicU32,
 }
 
-/// The way to JavaScript.
-pub(crate) struct Speaker {
-    outbox: Outbox,
-    /// Whether a call is under way that will take what is in the outbox.
-    woken: AtomicBool,
-    /// Set once, when the function that asks for batches exists.
-    wake: OnceLock<Wake>,
-}
-
 impl Connection {
     pub(crate) fn new(on_batch: &Function<'_, String, ()>) -> Result<Self> {
-        let speaker = Arc::new(Speaker {
-            outbox: Outbox::default(),
-            woken: AtomicBool::new(false),
-            wake: OnceLock::new(),
-        });
-        // Weak, since the speaker holds the function that holds this callback.
-        let asked = Arc::downgrade(&speaker);
-        let wake = on_batch
-            .build_threadsafe_function::<()>()
-            .weak::<true>()
-            .callee_handled::<false>()
-            .max_queue_size::<1>()
-            .build_callback(move |_| {
-                Ok(asked.upgrade().map_or_else(|| "[]".to_owned(), |speaker| speaker.take_batch()))
-            })?;
-        // Nobody else has the speaker yet, so that it is not set already.
-        let _ = speaker.wake.set(wake);
+        let speaker = Speaker::new(on_batch)?;
         Ok(Self { speaker, runs: Mutex::default(), next_run: AtomicU32::new(1) })
     }
 
-    pub(crate) fn speaker(&self) -> Arc<Speaker> {
-        Arc::clone(&self.speaker)
-    }
-
-    pub(crate) fn next_run_number(&self) -> u32 {
-        self.next_run.fetch_add(1, Ordering::Relaxed)
-    }
-
-    pub(crate) fn keep(&self, run: RunHandle) {
-        self.runs().insert(run.number(), Arc::new(run));
+    /// Makes a run from JavaScript's configuration, and gives its number.
+    pub(crate) fn create_run(&self, config: &str) -> std::result::Result<u32, AgentError> {
+        let number = self.next_run.fetch_add(1, Ordering::Relaxed);
+        let run = RunHandle::create(number, &self.speaker, config)?;
+        self.runs().insert(number, Arc::new(run));
+        Ok(number)
     }
 
     pub(crate) fn run(&self, number: u32) -> Option<Arc<RunHandle>> {
@@ -85,33 +51,5 @@ impl Connection {
 
     fn runs(&self) -> MutexGuard<'_, HashMap<u32, Arc<RunHandle>>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Speaker {
-    /// Queues an entry, and wakes JavaScript unless it is being woken already.
-    pub(crate) fn say(&self, entry: Entry) {
-        self.outbox.push(entry);
-        self.wake();
-    }
-
-    /// What JavaScript is to hear next. On the JavaScript thread.
-    fn take_batch(&self) -> String {
-        // From here on a new entry needs a new call.
-        self.woken.store(false, Ordering::Release);
-        let (batch, more) = self.outbox.take_batch();
-        if more {
-            self.wake();
-        }
-        batch
-    }
-
-    fn wake(&self) {
-        if !self.woken.swap(true, Ordering::AcqRel)
-            && let Some(wake) = self.wake.get()
-        {
-            // An environment that is closing hears no more; its runs are cancelled with it.
-            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }
     }
 }

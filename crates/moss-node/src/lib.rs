@@ -8,9 +8,11 @@
 
 mod connection;
 mod error_json;
+mod items;
 mod outbox;
 mod run;
 mod sink;
+mod speaker;
 mod tool;
 
 use std::panic::AssertUnwindSafe;
@@ -23,7 +25,6 @@ use napi_derive::{module_init, napi};
 
 use connection::Connection;
 use error_json::ErrorJson;
-use run::RunHandle;
 
 /// Sets up the threads that runs are driven on: as many as `MOSS_RUNTIME_THREADS` says, one by default. One
 /// thread drives many runs, since a run waits nearly all of its time; and with one, an event wakes no second.
@@ -64,13 +65,9 @@ pub fn connect(env: Env, on_batch: Function<'_, String, ()>) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn create_run(env: Env, config: String) -> Result<String> {
     let connection = connected(&env)?;
-    Ok(match RunHandle::create(&connection, &config) {
-        Ok(run) => {
-            let number = run.number();
-            connection.keep(run);
-            format!(r#"{{"ok":true,"run":{number}}}"#)
-        }
-        Err(error) => error.into_answer(),
+    Ok(match connection.create_run(&config) {
+        Ok(number) => format!(r#"{{"ok":true,"run":{number}}}"#),
+        Err(error) => ErrorJson::from(error).into_answer(),
     })
 }
 

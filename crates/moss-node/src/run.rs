@@ -12,14 +12,13 @@ use moss_protocol::{ConfigError, EventName, JsonObject, Message, RunConfig};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::connection::Connection;
 use crate::error_json::ErrorJson;
 use crate::sink::HandlerSink;
+use crate::speaker::Speaker;
 use crate::tool::{FunctionTool, ToolCalls};
 
 /// One run.
 pub(crate) struct RunHandle {
-    number: u32,
     runtime: AgentRuntime,
     sink: Arc<HandlerSink>,
     tools: Arc<ToolCalls>,
@@ -30,15 +29,18 @@ pub(crate) struct RunHandle {
 impl RunHandle {
     /// Makes a run from JavaScript's configuration: that of the Run interface without its functions, and
     /// `wants`, the events that have a handler.
-    pub(crate) fn create(connection: &Connection, config: &str) -> Result<Self, ErrorJson> {
+    pub(crate) fn create(
+        number: u32,
+        speaker: &Arc<Speaker>,
+        config: &str,
+    ) -> Result<Self, AgentError> {
         let config: Value = serde_json::from_str(config)
             .map_err(|error| other(format!("the configuration is unreadable: {error}")))?;
-        let run_config = RunConfig::from_json(&config).map_err(AgentError::from)?;
+        let run_config = RunConfig::from_json(&config)?;
         let Some(agent_config) = run_config.graph.agents.first() else {
-            return Err(AgentError::from(ConfigError::MissingAgent).into());
+            return Err(ConfigError::MissingAgent.into());
         };
-        let number = connection.next_run_number();
-        let calls = Arc::new(ToolCalls::new(number, connection.speaker()));
+        let calls = Arc::new(ToolCalls::new(number, Arc::clone(speaker)));
         let self_checking = names_of_self_checking_tools(&config);
         let tools: Vec<Arc<dyn Tool>> = agent_config
             .tools
@@ -56,16 +58,12 @@ impl RunHandle {
         let limit = config.get("toolTimeoutMs").and_then(Value::as_u64).map(Duration::from_millis);
         let agent = Agent::from_config(agent_config, tools, Transport::shared(), environment)?
             .tool_timeout(limit);
-        let sink = Arc::new(HandlerSink::new(number, wants(&config), connection.speaker()));
+        let sink = Arc::new(HandlerSink::new(number, wants(&config), Arc::clone(speaker)));
         let runtime = AgentRuntime::builder(run_config.run_id.as_str(), agent)
             .sink(SharedSink(Arc::clone(&sink)))
             .create()?;
         let return_content = run_config.return_content;
-        Ok(Self { number, runtime, sink, tools: calls, return_content, cancel: Mutex::default() })
-    }
-
-    pub(crate) const fn number(&self) -> u32 {
-        self.number
+        Ok(Self { runtime, sink, tools: calls, return_content, cancel: Mutex::default() })
     }
 
     pub(crate) fn tools(&self) -> &ToolCalls {
@@ -91,18 +89,17 @@ impl RunHandle {
                 let content = self.return_content.then_some(&outcome.content);
                 json!({"ok": true, "content": content, "messages": outcome.messages}).to_string()
             }
-            Err(error) => error.into_answer(),
+            Err(error) => ErrorJson::from(error).into_answer(),
         }
     }
 
-    async fn run(&self, input: &str) -> Result<RunOutcome, ErrorJson> {
+    async fn run(&self, input: &str) -> Result<RunOutcome, AgentError> {
         let mut input: JsonObject = serde_json::from_str(input)
             .map_err(|error| other(format!("the input is unreadable: {error}")))?;
         let Some(Value::Array(messages)) = input.shift_remove("messages") else {
             return Err(other("`messages` is not a list of messages".to_owned()));
         };
-        let messages = Message::list_from_json(messages)
-            .map_err(|error| AgentError::from(ConfigError::from(error)))?;
+        let messages = Message::list_from_json(messages).map_err(ConfigError::from)?;
         let mut object = |key: &str| match input.shift_remove(key) {
             Some(Value::Object(object)) => object,
             _ => JsonObject::new(),
@@ -118,7 +115,7 @@ impl RunHandle {
             cancel: self.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             keep_content: input.get("keepContent").and_then(Value::as_bool).unwrap_or(false),
         };
-        Ok(self.runtime.process_stream(messages, options).await?)
+        self.runtime.process_stream(messages, options).await
     }
 }
 
@@ -136,8 +133,8 @@ impl EventSink for SharedSink {
     }
 }
 
-fn other(problem: String) -> ErrorJson {
-    AgentError::from(ConfigError::Other(problem)).into()
+fn other(problem: String) -> AgentError {
+    ConfigError::Other(problem).into()
 }
 
 /// The events that have a handler. Names that no event has are left out: no event will miss them.

@@ -10,8 +10,9 @@ use moss_protocol::{EventMetadata, EventName};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::connection::Speaker;
+use crate::items::Items;
 use crate::outbox::Entry;
+use crate::speaker::Speaker;
 
 /// A JavaScript handler threw. The error itself stays in JavaScript.
 #[derive(Debug)]
@@ -101,36 +102,5 @@ impl EventSink for HandlerSink {
             .unwrap_or(0);
         let failure = answer.failed.then(|| HandlerThrew.into());
         Delivery { handled, failure }
-    }
-}
-
-/// JSON items of a batch, without the list's brackets.
-#[derive(Default)]
-pub(crate) struct Items(Vec<u8>);
-
-impl Items {
-    /// Adds `["name", data]`. What has no JSON form becomes `null`; nothing that the runtime makes is such.
-    pub(crate) fn push(
-        &mut self,
-        name: &str,
-        data: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
-    ) {
-        if !self.0.is_empty() {
-            self.0.push(b',');
-        }
-        self.0.extend_from_slice(b"[\"");
-        self.0.extend_from_slice(name.as_bytes());
-        self.0.extend_from_slice(b"\",");
-        let start = self.0.len();
-        if data(&mut self.0).is_err() {
-            self.0.truncate(start);
-            self.0.extend_from_slice(b"null");
-        }
-        self.0.push(b']');
-    }
-
-    pub(crate) fn into_text(self) -> String {
-        // serde_json writes UTF-8 only, and the names are ASCII.
-        String::from_utf8(self.0).unwrap_or_default()
     }
 }

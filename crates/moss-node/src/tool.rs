@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::connection::Speaker;
+use crate::items::Items;
 use crate::outbox::Entry;
-use crate::sink::Items;
+use crate::speaker::Speaker;
 
 type Answer = Result<ToolOutput, ToolError>;
 
