@@ -22,7 +22,9 @@ pub use events::{Delivery, EventHandlerRegistry, EventSink, HandlerError, RunEve
 pub use graph::{AgentContext, AgentState, AgentStateUpdate, ExecutionGraph, NodeRun};
 pub use nodes::{AgentNode, DONE, LLM, TOOLS};
 pub use runtime::{AgentRuntime, AgentRuntimeBuilder, CallOptions, RunOutcome};
-pub use tools::{FunctionTool, Tool, ToolError, ToolInvocation, ToolOutput, ToolSet, builtin};
+pub use tools::{
+    FunctionTool, Tool, ToolError, ToolInvocation, ToolOutput, ToolSet, builtin, nearest,
+};
 
 /// Runs the Rust example of the repository's README.
 #[cfg(doctest)]

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use moss_agent::nearest;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use crate::exit::{Exit, Failure};
-use crate::suggest::nearest;
 
 /// Instructions of this length fill the window of any model.
 const MAX_FILE: u64 = 1 << 20;

@@ -2,8 +2,10 @@
 
 use std::io::{self, ErrorKind};
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
+use moss_agent::nearest;
 
 use crate::args::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -14,7 +16,8 @@ use crate::{doctor, run, welcome};
 pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            suggest_command(&mut error);
             // Help and version come this way too. Who no longer reads them misses nothing.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
@@ -31,6 +34,22 @@ pub fn main() -> Exit {
         failure.show(&mut terminal);
         failure.exit
     })
+}
+
+/// Adds the command that was probably meant: clap's own measure misses short words with letters swapped.
+fn suggest_command(error: &mut clap::Error) {
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return;
+    }
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return;
+    };
+    let commands = Cli::command();
+    if let Some(near) = nearest(word, commands.get_subcommands().map(|command| command.get_name()))
+    {
+        let near = ContextValue::Strings(vec![near.to_owned()]);
+        error.insert(ContextKind::SuggestedSubcommand, near);
+    }
 }
 
 fn completion(shell: Shell, terminal: &mut Terminal) -> Result<Exit, Failure> {

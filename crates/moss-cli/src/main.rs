@@ -13,7 +13,6 @@ mod progress;
 mod run;
 mod seconds;
 mod setup;
-mod suggest;
 mod terminal;
 mod view;
 mod warnings;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use moss_agent::nearest;
 use moss_llm::{DEMO_MODELS, ProviderProfile, available_providers};
 use moss_protocol::Provider;
 
 use crate::exit::Failure;
-use crate::suggest::nearest;
 
 /// Names of providers beside their own, which count in any case (`openai` for `openAI`).
 const ALIASES: &[(&str, Provider)] = &[

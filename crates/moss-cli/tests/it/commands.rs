@@ -16,6 +16,16 @@ fn help() {
 }
 
 #[test]
+fn a_slip_in_a_command_gets_a_suggestion() {
+    for (slip, meant) in [("rnu", "run"), ("docter", "doctor"), ("compeltion", "completion")] {
+        let said = said([slip]);
+        let tip = format!("tip: a similar subcommand exists: '{meant}'");
+        assert!(said.err.contains(&tip), "{}", said.err);
+        assert_eq!(said.code, Some(2));
+    }
+}
+
+#[test]
 fn version() {
     let said = said(["--version"]);
     assert_eq!(said.out, concat!("moss ", env!("CARGO_PKG_VERSION"), "\n"));
