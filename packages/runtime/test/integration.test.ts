@@ -201,6 +201,17 @@ describe('with the native engine', { skip: withoutNative }, () => {
       assert.deepEqual(await runtime.processStream(question), [{ type: 'text', text: 'two' }]);
     }));
 
+  test('with keepContent content indices go on, without it they begin anew', () =>
+    withServer([text('a'), text('b'), text('c')], async (server) => {
+      const indices: number[] = [];
+      const customHandlers: CustomHandlers = { on_run_step: (_event, step) => void indices.push(step.index) };
+      const runtime = await AgentRuntime.create(config(server, { customHandlers }));
+      await runtime.processStream(question);
+      await runtime.processStream(question, {}, { keepContent: true });
+      await runtime.processStream(question);
+      assert.deepEqual(indices, [0, 1, 0]);
+    }));
+
   test('a handler of a name that no event has disturbs nothing', () =>
     withServer([text('x')], async (server) => {
       const customHandlers = { on_something_of_my_own: () => {} } as CustomHandlers;

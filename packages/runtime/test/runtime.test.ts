@@ -287,6 +287,7 @@ test('the input carries configurable with the run id, metadata and the recursion
     messages: question.messages,
     configurable: { thread_id: 't', user: { name: 'Ann' }, run_id: 'run-1' },
     metadata: { a: 1 },
+    keepContent: false,
     recursionLimit: 3,
   });
 });
