@@ -79,10 +79,10 @@ pub fn process_run<'env>(
     run: u32,
     input: String,
 ) -> Result<napi::bindgen_prelude::PromiseRaw<'env, String>> {
-    let found = connected(env)?.run(run);
+    let found = connected(env)?.run(run).map(|run| (run.begin(), run));
     env.spawn_future(async move {
-        let Some(run) = found else { return Ok(ErrorJson::dropped().into_answer()) };
-        let work = AssertUnwindSafe(run.process(&input)).catch_unwind();
+        let Some((cancel, run)) = found else { return Ok(ErrorJson::dropped().into_answer()) };
+        let work = AssertUnwindSafe(run.process(&input, cancel)).catch_unwind();
         Ok(work.await.unwrap_or_else(|_| ErrorJson::panicked().into_answer()))
     })
 }

@@ -1,7 +1,7 @@
 //! One run as JavaScript holds it: a number here, the runtime behind it.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use moss_agent::{
@@ -23,7 +23,8 @@ pub(crate) struct RunHandle {
     sink: Arc<HandlerSink>,
     tools: Arc<ToolCalls>,
     return_content: bool,
-    cancel: Mutex<CancellationToken>,
+    /// The token of the call that is going on.
+    call: Mutex<Option<CancellationToken>>,
 }
 
 impl RunHandle {
@@ -63,7 +64,7 @@ impl RunHandle {
             .sink(SharedSink(Arc::clone(&sink)))
             .create()?;
         let return_content = run_config.return_content;
-        Ok(Self { runtime, sink, tools: calls, return_content, cancel: Mutex::default() })
+        Ok(Self { runtime, sink, tools: calls, return_content, call: Mutex::default() })
     }
 
     pub(crate) fn tools(&self) -> &ToolCalls {
@@ -74,16 +75,25 @@ impl RunHandle {
         self.sink.handled(handled, failed);
     }
 
-    /// Cancels what the run is doing, or the next thing it is asked to do.
+    /// Begins a call, on the JavaScript thread: a cancellation that follows finds it, and one that came before
+    /// is not meant for it.
+    pub(crate) fn begin(&self) -> CancellationToken {
+        let cancel = CancellationToken::new();
+        *self.call() = Some(cancel.clone());
+        cancel
+    }
+
+    /// Cancels the call that is going on, if there is one.
     pub(crate) fn cancel(&self) {
-        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+        if let Some(cancel) = self.call().as_ref() {
+            cancel.cancel();
+        }
     }
 
     /// Runs an input, and gives the answer for JavaScript.
-    pub(crate) async fn process(&self, input: &str) -> String {
-        let result = self.run(input).await;
-        // A cancellation is for one call; the next begins with a new token.
-        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
+    pub(crate) async fn process(&self, input: &str, cancel: CancellationToken) -> String {
+        let result = self.run(input, cancel).await;
+        *self.call() = None;
         match result {
             Ok(outcome) => {
                 let content = self.return_content.then_some(&outcome.content);
@@ -93,7 +103,11 @@ impl RunHandle {
         }
     }
 
-    async fn run(&self, input: &str) -> Result<RunOutcome, AgentError> {
+    fn call(&self) -> MutexGuard<'_, Option<CancellationToken>> {
+        self.call.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(&self, input: &str, cancel: CancellationToken) -> Result<RunOutcome, AgentError> {
         let mut input: JsonObject = serde_json::from_str(input)
             .map_err(|error| other(format!("the input is unreadable: {error}")))?;
         let Some(Value::Array(messages)) = input.shift_remove("messages") else {
@@ -112,7 +126,7 @@ impl RunHandle {
                 .get("recursionLimit")
                 .and_then(Value::as_u64)
                 .unwrap_or(defaults.recursion_limit),
-            cancel: self.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            cancel,
             keep_content: input.get("keepContent").and_then(Value::as_bool).unwrap_or(false),
         };
         self.runtime.process_stream(messages, options).await
