@@ -90,6 +90,7 @@ pub const fn example(provider: Provider) -> &'static str {
         Provider::OpenRouter => "openrouter/openrouter/auto",
         Provider::Xai => "xai/grok-4",
         Provider::Moonshot => "moonshot/kimi-latest",
+        Provider::Ollama => "ollama/llama3.2",
         Provider::Demo => "demo",
     }
 }

@@ -30,11 +30,34 @@ pub enum ModelEvent {
     Reasoning {
         /// The new text. Empty when only `details` came.
         text: String,
-        /// Under which key the Run interface shows it in `additional_kwargs`.
-        key: ReasoningKey,
+        /// Where the answer's message keeps it.
+        form: ReasoningForm,
+        /// The provider's index of the content block, where the wire has blocks.
+        index: Option<u32>,
         /// The provider's structured form beside or instead of the text (OpenRouter's
         /// `reasoning_details`), unchanged.
         details: Option<Value>,
+    },
+    /// A part of the answer's content, or a piece of one, that is neither plain text, nor reasoning text, nor
+    /// a call of the host's tools: a signature that closes reasoning, encrypted reasoning, a citation, a
+    /// server-side tool's call or its result, an image, the block in which a wire keeps a tool call.
+    ///
+    /// It goes into the content of the answer's message as it is, merged with what has the same index: texts
+    /// under `text`, `thinking`, `reasoning` and `signature` are joined, lists are appended, other members are
+    /// set. Without an index it is a part of its own.
+    Part {
+        /// The provider's index of the content block, where the wire has blocks.
+        index: Option<u32>,
+        /// The part, `type` first, without its index.
+        part: JsonObject,
+    },
+    /// A member of the answer's `additional_kwargs`, where hosts look for it: Anthropic's `stop_reason`,
+    /// Google's `signatures`. A later value replaces an earlier one.
+    Kwarg {
+        /// The member's name.
+        name: String,
+        /// What it is.
+        value: Value,
     },
     /// A piece of a tool call, with the provider's index and id unchanged.
     ToolCall(ToolCallChunk),
@@ -73,6 +96,29 @@ pub struct ResponseInfo {
     pub extra: JsonObject,
 }
 
+/// Where the message of an answer keeps its reasoning, as LangChain's clients do and hosts expect. What a wire
+/// decodes in one form it also takes back in that form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReasoningForm {
+    /// A text in `additional_kwargs`: chat completions.
+    Field(ReasoningKey),
+    /// A content part `{"type":"thinking","thinking":…}`: Anthropic.
+    Thinking,
+    /// A content part `{"type":"reasoning","reasoning":…}`: Google.
+    Reasoning,
+    /// A content part `{"type":"reasoning_content","reasoningText":{"text":…}}`: Bedrock.
+    ReasoningContent,
+    /// `additional_kwargs.reasoning`, an object whose `summary` lists `{"type":"summary_text","text":…}`: OpenAI's
+    /// Responses. The event's index is that of the summary.
+    Summary,
+}
+
+impl From<ReasoningKey> for ReasoningForm {
+    fn from(key: ReasoningKey) -> Self {
+        Self::Field(key)
+    }
+}
+
 /// Why a model stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FinishReason {
@@ -86,6 +132,8 @@ pub enum FinishReason {
     ContentFilter,
     /// The model refused.
     Refusal,
+    /// The provider paused a long turn: send the answer back, and it goes on.
+    Paused,
     /// A word that this version does not know.
     Other,
 }

@@ -51,10 +51,13 @@
 
 mod client;
 mod demo;
+mod endpoint;
 mod error;
 mod event;
+mod frames;
 mod model;
 mod options;
+mod prepare;
 mod provider;
 mod request;
 mod retry;
@@ -67,11 +70,12 @@ pub mod wire;
 pub use client::{LlmClient, model_from_options};
 pub use demo::{DEMO_MODELS, DemoModel, DemoVariant};
 pub use error::{ModelError, ModelErrorKind};
-pub use event::{FinishReason, ModelChunk, ModelEvent, ResponseInfo};
+pub use event::{FinishReason, ModelChunk, ModelEvent, ReasoningForm, ResponseInfo};
+pub use frames::{FrameDecoder, FrameError, FramePiece, Framing};
 pub use model::{ChatModel, ModelInfo, ModelStream};
 pub use options::ClientOptions;
 pub use provider::{ProviderProfile, available_providers};
-pub use request::{ModelRequest, ToolChoice};
+pub use request::{ModelRequest, OutputSchema, ToolChoice};
 pub use retry::{Failure, RetryPolicy};
 pub use secret::Secret;
 pub use setup_error::ModelSetupError;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::named::named_enum;
 use crate::{AgentId, ConfigError, JsonObject, Provider, RunId, ToolDefinition};
 
 /// A run as a host asks for it.
@@ -37,16 +38,14 @@ pub enum GraphType {
     MultiAgent,
 }
 
-/// Where a provider puts reasoning in a chunk's additional fields.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ReasoningKey {
-    /// `reasoning_content`: DeepSeek and most servers that imitate it.
-    #[default]
-    #[serde(rename = "reasoning_content")]
-    ReasoningContent,
-    /// `reasoning`: OpenRouter, OpenAI Responses, Google.
-    #[serde(rename = "reasoning")]
-    Reasoning,
+named_enum! {
+    /// Where a provider puts reasoning in a chunk's additional fields.
+    ReasoningKey {
+        /// `reasoning_content`: DeepSeek and most servers that imitate it.
+        ReasoningContent = "reasoning_content",
+        /// `reasoning`: OpenRouter, OpenAI Responses, Google.
+        Reasoning = "reasoning",
+    }
 }
 
 /// One agent: a model, its instructions, its tools.

@@ -31,6 +31,8 @@ named_enum! {
         Xai = "xai",
         /// Moonshot.
         Moonshot = "moonshot",
+        /// Ollama's own protocol, on a server of one's own.
+        Ollama = "ollama",
         /// The built-in scripted model: offline, deterministic, no model at all.
         Demo = "demo",
     }

@@ -138,6 +138,17 @@ impl MessageDelta {
     pub fn text(id: StepId, text: impl Into<String>) -> Self {
         Self { id, delta: MessageDeltaBody { content: vec![ContentPart::text(text)] } }
     }
+
+    /// A delta of plain text of a provider's content block, with the block's index where it has one.
+    pub fn text_of_block(id: StepId, text: impl Into<String>, index: Option<u32>) -> Self {
+        let mut this = Self::text(id, text);
+        if let (Some(index), [ContentPart::Text { extra, .. }]) =
+            (index, &mut this.delta.content[..])
+        {
+            extra.insert("index".to_owned(), index.into());
+        }
+        this
+    }
 }
 
 /// `on_reasoning_delta`: reasoning came in.

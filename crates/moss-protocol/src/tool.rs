@@ -18,6 +18,10 @@ pub struct ToolDefinition {
     /// JSON Schema of its arguments: an object schema.
     #[serde(default = "no_parameters", alias = "schema")]
     pub parameters: Value,
+    /// What else a provider takes beside a tool's definition, under its own names (`strict`, `cache_control`,
+    /// `defer_loading` …): written into the definition as the wire sends it. LangChain's tools call it so too.
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    pub extras: JsonObject,
 }
 
 fn no_parameters() -> Value {
@@ -27,7 +31,12 @@ fn no_parameters() -> Value {
 impl ToolDefinition {
     /// A definition of a tool with the given argument schema.
     pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
-        Self { name: name.into(), description: description.into(), parameters }
+        Self {
+            name: name.into(),
+            description: description.into(),
+            parameters,
+            extras: JsonObject::new(),
+        }
     }
 
     /// Checks that each tool has a name of its own.

@@ -31,6 +31,12 @@ pub struct InputTokenDetails {
     /// Tokens written to the provider's prompt cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_creation: Option<u64>,
+    /// Of those written to the cache, what is kept for five minutes (Anthropic).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ephemeral_5m_input_tokens: Option<u64>,
+    /// Of those written to the cache, what is kept for an hour (Anthropic).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ephemeral_1h_input_tokens: Option<u64>,
 }
 
 /// Parts of [`Usage::output_tokens`]; a part the provider did not report is absent, not zero.
@@ -58,6 +64,14 @@ impl std::ops::AddAssign<&Self> for Usage {
         add(&mut self.input_token_details.audio, other.input_token_details.audio);
         add(&mut self.input_token_details.cache_read, other.input_token_details.cache_read);
         add(&mut self.input_token_details.cache_creation, other.input_token_details.cache_creation);
+        add(
+            &mut self.input_token_details.ephemeral_5m_input_tokens,
+            other.input_token_details.ephemeral_5m_input_tokens,
+        );
+        add(
+            &mut self.input_token_details.ephemeral_1h_input_tokens,
+            other.input_token_details.ephemeral_1h_input_tokens,
+        );
         add(&mut self.output_token_details.audio, other.output_token_details.audio);
         add(&mut self.output_token_details.reasoning, other.output_token_details.reasoning);
     }

@@ -27,10 +27,7 @@ pub fn content_of_messages<'a>(
 }
 
 fn answer_parts(message: &AiMessage, parts: &mut Vec<ContentPart>) {
-    let reasoning = ["reasoning_content", "reasoning"]
-        .iter()
-        .find_map(|key| message.additional_kwargs.get(*key)?.as_str());
-    parts.extend(reasoning.map(ContentPart::think));
+    parts.extend(reasoning_beside(message).map(ContentPart::think));
     let ids: Vec<Value> = calls_of(message).filter_map(|call| call.get("id").cloned()).collect();
     let calls = JsonObject::from_iter([("tool_call_ids".to_owned(), Value::Array(ids.clone()))]);
     match &message.content {
@@ -70,4 +67,35 @@ fn tool_part(message: &ToolMessage, calls: &[JsonObject]) -> ContentPart {
     };
     part.insert("output".to_owned(), Value::String(output));
     ContentPart::ToolCall(ToolCallPart(part))
+}
+
+/// The reasoning that stands beside the content of an answer, in the fields of the several providers.
+fn reasoning_beside(message: &AiMessage) -> Option<String> {
+    let kwargs = &message.additional_kwargs;
+    let text = ["reasoning_content", "reasoning"].iter().find_map(|key| kwargs.get(*key)?.as_str());
+    if let Some(text) = text {
+        return Some(text.to_owned());
+    }
+    let summaries = kwargs.get("reasoning")?.get("summary")?.as_array()?;
+    let texts = summaries.iter().filter_map(|summary| summary.get("text")?.as_str());
+    Some(texts.collect::<String>()).filter(|text| !text.is_empty())
+}
+
+/// The reasoning of an answer, beside its content or in it.
+pub(crate) fn reasoning_of(message: &AiMessage) -> Option<String> {
+    let beside = reasoning_beside(message);
+    if beside.is_some() {
+        return beside;
+    }
+    let Content::Parts(parts) = &message.content else { return None };
+    let texts = parts.iter().filter_map(|part| match part {
+        ContentPart::Think { think, .. } => Some(think.as_str()),
+        ContentPart::Other(part) => match part.get("type").and_then(Value::as_str) {
+            Some(kind @ ("thinking" | "reasoning")) => part.get(kind)?.as_str(),
+            Some("reasoning_content") => part.get("reasoningText")?.get("text")?.as_str(),
+            _ => None,
+        },
+        ContentPart::Text { .. } | ContentPart::Image { .. } | ContentPart::ToolCall(_) => None,
+    });
+    Some(texts.collect::<String>()).filter(|text| !text.is_empty())
 }

@@ -1,21 +1,25 @@
 //! A model's answer, put together from its chunks.
 
-use moss_llm::{ModelEvent, ResponseInfo};
-use moss_protocol::{
-    AiMessage, Content, InvalidToolCall, JsonObject, ReasoningKey, ToolCall, Usage,
-};
-use serde_json::Value;
+use moss_llm::{ModelEvent, ReasoningForm, ResponseInfo};
+use moss_protocol::{AiMessage, InvalidToolCall, JsonObject, ToolCall, Usage};
+use serde_json::{Value, json};
+
+use super::answer_content::AnswerContent;
 
 /// A model's answer so far.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     response: Option<ResponseInfo>,
-    text: String,
-    reasoning: Option<(ReasoningKey, String)>,
+    content: AnswerContent,
+    /// Reasoning that stands beside the content.
+    reasoning: Option<(ReasoningForm, String)>,
+    /// OpenAI's summaries of its reasoning, by their index.
+    summaries: Vec<(Option<u32>, String)>,
     reasoning_details: Vec<Value>,
     refusal: String,
     usage: Option<Usage>,
     finish_reason: Option<String>,
+    kwargs: JsonObject,
     extra: JsonObject,
 }
 
@@ -29,21 +33,51 @@ impl Answer {
     pub(super) fn push(&mut self, event: ModelEvent) {
         match event {
             ModelEvent::Started(response) => self.response = Some(response),
-            ModelEvent::Text { text, .. } => self.text.push_str(&text),
-            ModelEvent::Reasoning { text, key, details } => {
-                self.reasoning.get_or_insert_with(|| (key, String::new())).1.push_str(&text);
+            ModelEvent::Text { text, index } => self.content.text(&text, index),
+            ModelEvent::Reasoning { text, form, index, details } => {
+                self.reason(text, form, index);
                 match details {
                     Some(Value::Array(list)) => self.reasoning_details.extend(list),
                     Some(other) => self.reasoning_details.push(other),
                     None => {}
                 }
             }
+            ModelEvent::Part { index, part } => self.content.part(part, index),
             ModelEvent::ToolCall(_) => {}
             ModelEvent::Refusal { text } => self.refusal.push_str(&text),
             ModelEvent::Usage(usage) => self.usage = Some(usage),
             ModelEvent::Finished { raw, .. } => self.finish_reason = Some(raw),
+            ModelEvent::Kwarg { name, value } => {
+                self.kwargs.insert(name, value);
+            }
             ModelEvent::Extra { path, value } => {
                 self.extra.insert(path, value);
+            }
+        }
+    }
+
+    fn reason(&mut self, text: String, form: ReasoningForm, index: Option<u32>) {
+        match form {
+            ReasoningForm::Field(_) => {
+                let reasoning = self.reasoning.get_or_insert_with(|| (form, String::new()));
+                reasoning.1.push_str(&text);
+            }
+            ReasoningForm::Summary => {
+                match self.summaries.iter_mut().find(|(known, _)| *known == index) {
+                    Some((_, summary)) => summary.push_str(&text),
+                    None => self.summaries.push((index, text)),
+                }
+            }
+            ReasoningForm::Thinking => {
+                self.content.part(member("thinking", "thinking", text), index);
+            }
+            ReasoningForm::Reasoning => {
+                self.content.part(member("reasoning", "reasoning", text), index);
+            }
+            ReasoningForm::ReasoningContent => {
+                let mut part = member("reasoning_content", "reasoningText", String::new());
+                part.insert("reasoningText".to_owned(), json!({"text": text}));
+                self.content.part(part, index);
             }
         }
     }
@@ -55,14 +89,18 @@ impl Answer {
         invalid_tool_calls: Vec<InvalidToolCall>,
     ) -> AiMessage {
         let mut additional_kwargs = JsonObject::new();
-        if let Some((key, text)) = self.reasoning
+        if let Some((ReasoningForm::Field(key), text)) = self.reasoning
             && !text.is_empty()
         {
-            let key = match key {
-                ReasoningKey::ReasoningContent => "reasoning_content",
-                ReasoningKey::Reasoning => "reasoning",
-            };
-            additional_kwargs.insert(key.to_owned(), Value::String(text));
+            additional_kwargs.insert(key.as_str().to_owned(), Value::String(text));
+        }
+        if !self.summaries.is_empty() {
+            let summary = self.summaries.into_iter().map(|(index, text)| match index {
+                Some(index) => json!({"type": "summary_text", "text": text, "index": index}),
+                None => json!({"type": "summary_text", "text": text}),
+            });
+            let reasoning = json!({"type": "reasoning", "summary": summary.collect::<Vec<_>>()});
+            additional_kwargs.insert("reasoning".to_owned(), reasoning);
         }
         if !self.reasoning_details.is_empty() {
             let details = Value::Array(self.reasoning_details);
@@ -71,6 +109,7 @@ impl Answer {
         if !self.refusal.is_empty() {
             additional_kwargs.insert("refusal".to_owned(), Value::String(self.refusal));
         }
+        additional_kwargs.extend(self.kwargs);
         let response = self.response.unwrap_or_default();
         let mut response_metadata = response.extra;
         if let Some(model) = response.model {
@@ -81,7 +120,7 @@ impl Answer {
         }
         response_metadata.extend(self.extra);
         AiMessage {
-            content: Content::Text(self.text),
+            content: self.content.into_content(),
             id: response.id,
             name: None,
             tool_calls,
@@ -91,4 +130,12 @@ impl Answer {
             usage_metadata: self.usage,
         }
     }
+}
+
+/// A part of a type with one member.
+fn member(kind: &str, name: &str, text: String) -> JsonObject {
+    JsonObject::from_iter([
+        ("type".to_owned(), Value::from(kind)),
+        (name.to_owned(), Value::String(text)),
+    ])
 }

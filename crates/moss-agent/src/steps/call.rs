@@ -11,6 +11,7 @@ use super::ids::message_id;
 use super::think_tags::{Stretch, ThinkTags};
 use super::tool_calls::{PartialCall, PartialCalls};
 use super::{Answer, RunSteps};
+use crate::content::reasoning_of;
 
 /// Where an answer stands between reasoning and text. Each change begins a new step key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub(crate) struct ModelCallSteps {
     calls: PartialCalls,
     answer: Answer,
     said_text: bool,
+    /// The provider's index of the block that text belongs to.
+    block: Option<u32>,
 }
 
 impl ModelCallSteps {
@@ -56,6 +59,7 @@ impl ModelCallSteps {
             calls: PartialCalls::default(),
             answer: Answer::default(),
             said_text: false,
+            block: None,
         }
     }
 
@@ -76,8 +80,9 @@ impl ModelCallSteps {
         let has_text = chunk.events.iter().any(|event| matches!(event, ModelEvent::Text { .. }));
         for event in chunk.events {
             match &event {
-                ModelEvent::Text { text, .. } => {
+                ModelEvent::Text { text, index } => {
                     self.said_text = true;
+                    self.block = *index;
                     for stretch in self.tags.push(text) {
                         self.stretch(stretch, steps, out);
                     }
@@ -95,10 +100,18 @@ impl ModelCallSteps {
                     self.flush_text(steps, out);
                     self.tool_call(chunk.clone(), steps, out);
                 }
+                // Hosts see the signature that closes reasoning as an empty piece of it.
+                ModelEvent::Part { part, .. }
+                    if part.contains_key("signature") && self.phase == Phase::Reasoning =>
+                {
+                    self.think(String::new(), steps, out);
+                }
                 ModelEvent::Started(_)
+                | ModelEvent::Part { .. }
                 | ModelEvent::Refusal { .. }
                 | ModelEvent::Usage(_)
                 | ModelEvent::Finished { .. }
+                | ModelEvent::Kwarg { .. }
                 | ModelEvent::Extra { .. } => {}
             }
             self.answer.push(event);
@@ -146,11 +159,8 @@ impl ModelCallSteps {
     pub(crate) fn tell(message: &AiMessage, steps: &mut RunSteps, out: &mut Vec<GraphEvent>) {
         let mut this = Self::new(Provider::Demo);
         if message.tool_calls.is_empty() && message.invalid_tool_calls.is_empty() {
-            let reasoning = ["reasoning_content", "reasoning"]
-                .iter()
-                .find_map(|key| message.additional_kwargs.get(*key)?.as_str());
-            if let Some(reasoning) = reasoning {
-                this.think(reasoning.to_owned(), steps, out);
+            if let Some(reasoning) = reasoning_of(message) {
+                this.think(reasoning, steps, out);
             }
             let text = message.content.text();
             let mut stretches = if text.is_empty() { Vec::new() } else { this.tags.push(&text) };
@@ -180,33 +190,25 @@ impl ModelCallSteps {
 
     /// The chunk as LangChain's `AIMessageChunk` would carry it.
     pub(crate) fn as_langchain(&self, chunk: &ModelChunk) -> JsonObject {
-        let mut content = String::new();
+        let mut said = Answer::default();
         let mut calls = Vec::new();
-        let mut object = JsonObject::new();
-        let mut additional_kwargs = JsonObject::new();
-        let mut id = self.answer.id().map(str::to_owned);
         for event in &chunk.events {
-            match event {
-                ModelEvent::Started(response) => id = response.id.clone(),
-                ModelEvent::Text { text, .. } => content.push_str(text),
-                ModelEvent::Reasoning { text, key, .. } => {
-                    let key = serde_json::to_value(key).ok();
-                    let key = key.as_ref().and_then(Value::as_str).unwrap_or_default();
-                    additional_kwargs.insert(key.to_owned(), Value::String(text.clone()));
-                }
-                ModelEvent::ToolCall(chunk) => calls.extend(serde_json::to_value(chunk)),
-                ModelEvent::Usage(usage) => {
-                    let usage = serde_json::to_value(usage).unwrap_or_default();
-                    object.insert("usage_metadata".to_owned(), usage);
-                }
-                ModelEvent::Refusal { .. }
-                | ModelEvent::Finished { .. }
-                | ModelEvent::Extra { .. } => {}
+            if let ModelEvent::ToolCall(chunk) = event {
+                calls.extend(serde_json::to_value(chunk));
             }
+            said.push(event.clone());
         }
-        object.insert("content".to_owned(), Value::String(content));
+        let id = said.id().or(self.answer.id()).map(str::to_owned);
+        let message = said.into_message(Vec::new(), Vec::new());
+        let json = |value: Result<Value, _>| value.unwrap_or_default();
+        let mut object = JsonObject::new();
+        if let Some(usage) = &message.usage_metadata {
+            object.insert("usage_metadata".to_owned(), json(serde_json::to_value(usage)));
+        }
+        object.insert("content".to_owned(), json(serde_json::to_value(&message.content)));
         object.insert("tool_call_chunks".to_owned(), Value::Array(calls));
-        object.insert("additional_kwargs".to_owned(), Value::Object(additional_kwargs));
+        let kwargs = Value::Object(message.additional_kwargs);
+        object.insert("additional_kwargs".to_owned(), kwargs);
         if let Some(id) = id {
             object.insert("id".to_owned(), Value::String(id));
         }
@@ -221,7 +223,9 @@ impl ModelCallSteps {
                     self.enter(Phase::AfterReasoning);
                 }
                 let step = self.write(MessageContentType::Text, steps, out);
-                out.push(GraphEvent::MessageDelta(MessageDelta::text(step, text)));
+                out.push(GraphEvent::MessageDelta(MessageDelta::text_of_block(
+                    step, text, self.block,
+                )));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! From what a model says to the run steps that a host sees.
 
 mod answer;
+mod answer_content;
 mod call;
 mod ids;
 mod run_steps;

@@ -129,7 +129,8 @@ pub fn said(text: &str) -> ModelEvent {
 pub fn thought(text: &str) -> ModelEvent {
     ModelEvent::Reasoning {
         text: text.to_owned(),
-        key: ReasoningKey::ReasoningContent,
+        form: ReasoningKey::ReasoningContent.into(),
+        index: None,
         details: None,
     }
 }

@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 use super::Inner;
 use crate::retry::{self, Failure};
 use crate::transport::{Body, Watch};
-use crate::wire::openai_chat::OpenAiChatDecoder;
-use crate::wire::{Frame, WireDecoder, classify};
-use crate::{ModelChunk, ModelError, ModelErrorKind, ModelRequest, SseDecoder, SseError};
+use crate::wire::WireDecoder;
+use crate::{
+    FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelRequest,
+};
 
 /// How much of an error's body is read.
 const MAX_ERROR_BODY: usize = 64 << 10;
@@ -100,9 +101,12 @@ impl Call {
             return Err(target.cancelled().into());
         }
         let mut watch = Watch::new(self.cancel.clone(), template.idle_timeout);
-        let response = match watch.wait(template.post().body(body).send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(target.unsent(error).into()),
+        let send = async {
+            let request = template.request(body).await?;
+            template.http().execute(request).await.map_err(|error| target.unsent(error))
+        };
+        let response = match watch.wait(send).await {
+            Ok(response) => response?,
             Err(stop) => return Err(target.stopped(stop).into()),
         };
         if response.status().is_success() {
@@ -119,7 +123,7 @@ impl Call {
             let error = target.error(ModelErrorKind::Protocol, message);
             ModelError { status: Some(status.as_u16()), ..error }
         } else {
-            classify(status.as_u16(), &body, target.provider)
+            template.endpoint.wire.error(status.as_u16(), &headers, &body, target.provider)
         };
         error.request_id = error.request_id.or_else(|| request_id(&headers));
         error.retry_after = retry::retry_after(&headers, SystemTime::now()).or(error.retry_after);
@@ -143,20 +147,21 @@ impl Call {
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
     async fn answer(self, response: Response, watch: Watch) -> Result<Answer, ModelError> {
         let Inner { info, template, .. } = &*self.client;
-        let kind = Kind::of(response.headers(), info.streaming);
+        let wire = &template.endpoint.wire;
+        let kind = Kind::of(response.headers(), wire.framing(), info.streaming);
         let status = response.status();
         let mut answer = Box::new(StreamedAnswer {
             request_id: request_id(response.headers()),
             body: Body::new(response, watch, template.target.clone()),
-            sse: SseDecoder::default(),
-            wire: Box::new(OpenAiChatDecoder::new(template.dialect)),
+            frames: kind.framing().unwrap_or(wire.framing()).decoder(),
+            wire: wire.decoder(),
             body_ended: false,
             client: Arc::clone(&self.client),
             cancel: self.cancel,
         });
         match kind {
-            Kind::EventStream if info.streaming => Ok(Answer::Streamed(answer)),
-            Kind::EventStream => answer.collected().await.map(Answer::Whole),
+            Kind::Stream(_) if info.streaming => Ok(Answer::Streamed(answer)),
+            Kind::Stream(_) => answer.collected().await.map(Answer::Whole),
             Kind::Json => answer.whole().await.map(Answer::Whole),
             Kind::Html => {
                 let error = answer.web_page(status);
@@ -169,22 +174,30 @@ impl Call {
 /// What an answer says that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    EventStream,
+    Stream(Framing),
     Json,
     Html,
 }
 
 impl Kind {
     /// Unknown types, and none, count as what was asked for: small servers are careless with this header.
-    fn of(headers: &HeaderMap, streaming: bool) -> Self {
+    fn of(headers: &HeaderMap, framing: Framing, streaming: bool) -> Self {
         let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = text.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         match essence.to_ascii_lowercase().as_str() {
-            "text/event-stream" => Self::EventStream,
+            "text/event-stream" => Self::Stream(Framing::EventStream),
             "text/html" | "application/xhtml+xml" => Self::Html,
             "application/json" => Self::Json,
-            _ if streaming => Self::EventStream,
+            own if own == framing.content_type() => Self::Stream(framing),
+            _ if streaming => Self::Stream(framing),
             _ => Self::Json,
+        }
+    }
+
+    const fn framing(self) -> Option<Framing> {
+        match self {
+            Self::Stream(framing) => Some(framing),
+            Self::Json | Self::Html => None,
         }
     }
 }
@@ -192,7 +205,7 @@ impl Kind {
 /// An answer that streams in: bytes, then events, then chunks.
 struct StreamedAnswer {
     body: Body,
-    sse: SseDecoder,
+    frames: Box<dyn FrameDecoder>,
     wire: Box<dyn WireDecoder>,
     body_ended: bool,
     request_id: Option<String>,
@@ -216,11 +229,12 @@ impl StreamedAnswer {
                 self.body.finish().await;
                 return self.wire.finish().map(|()| None);
             }
-            let event = if self.body_ended { self.sse.finish() } else { self.sse.next_event() };
-            match event.map_err(|error| too_large(&self.client, error))? {
-                Some(event) => {
-                    let whole = event.terminated;
-                    match self.wire.decode(Frame::from(event)) {
+            let piece =
+                if self.body_ended { self.frames.finish() } else { self.frames.next_frame() };
+            match piece.map_err(|error| unframed(&self.client, error))? {
+                Some(piece) => {
+                    let whole = piece.terminated;
+                    match self.wire.decode(piece.frame) {
                         Ok(None) => {}
                         Ok(Some(chunk)) => return Ok(Some(chunk)),
                         Err(error) if whole => return Err(error),
@@ -233,7 +247,7 @@ impl StreamedAnswer {
                 }
                 None if self.body_ended => return self.wire.finish().map(|()| None),
                 None => match self.body.next().await? {
-                    Some(bytes) => self.sse.push(&bytes),
+                    Some(bytes) => self.frames.push(&bytes),
                     None => self.body_ended = true,
                 },
             }
@@ -274,14 +288,24 @@ impl StreamedAnswer {
     }
 }
 
-fn too_large(client: &Inner, error: SseError) -> ModelError {
+fn unframed(client: &Inner, error: FrameError) -> ModelError {
+    let kind = match error {
+        FrameError::TooLarge { .. } => ModelErrorKind::TooLarge,
+        FrameError::Damaged { .. } => ModelErrorKind::Protocol,
+    };
     let message = error.to_string();
-    let source = Some(error.into());
-    ModelError { source, ..client.template.target.error(ModelErrorKind::TooLarge, message) }
+    ModelError { source: Some(error.into()), ..client.template.target.error(kind, message) }
 }
 
 fn request_id(headers: &HeaderMap) -> Option<String> {
-    const NAMES: &[&str] = &["x-request-id", "request-id", "x-generation-id", "cf-ray"];
+    const NAMES: &[&str] = &[
+        "x-request-id",
+        "request-id",
+        "x-amzn-requestid",
+        "apim-request-id",
+        "x-generation-id",
+        "cf-ray",
+    ];
     let value = NAMES.iter().find_map(|name| headers.get(*name))?;
     value.to_str().ok().map(str::to_owned)
 }

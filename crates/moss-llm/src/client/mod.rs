@@ -2,7 +2,7 @@
 
 mod call;
 mod redact;
-mod request;
+mod template;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,15 @@ use futures::StreamExt;
 use moss_protocol::{JsonObject, Provider};
 use tokio_util::sync::CancellationToken;
 
-use crate::provider::ProviderProfile;
+use crate::endpoint::{Endpoint, Setup};
+use crate::options::HostOptions;
 use crate::{
-    ChatModel, ClientOptions, DemoModel, ModelInfo, ModelRequest, ModelSetupError, ModelStream,
+    ChatModel, DemoModel, ModelError, ModelInfo, ModelRequest, ModelSetupError, ModelStream,
     RetryPolicy, Transport,
 };
-use request::Template;
+use template::Template;
 
-/// A client of a provider that speaks OpenAI's chat protocol. Cheap to clone.
+/// A client of a provider, over the wire that the provider speaks. Cheap to clone.
 ///
 /// A call goes out when its stream is first polled. What fails before the answer began is repeated as the
 /// [`RetryPolicy`] says; nothing after. Dropping the stream, or cancelling, closes the connection. A
@@ -37,7 +38,7 @@ struct Inner {
 }
 
 impl LlmClient {
-    /// Makes a client from a host's options; [`ClientOptions`] tells which there are. `environment` looks
+    /// Makes a client from a host's options; [`ClientOptions`](crate::ClientOptions) tells those that all clients share. `environment` looks
     /// up a variable: the provider's key is read there when the options have none, and OpenAI's base URL.
     /// As the OpenAI client does, it sends a key of the environment to a base URL of the options too.
     ///
@@ -51,14 +52,21 @@ impl LlmClient {
         transport: &Transport,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ModelSetupError> {
-        let profile = ProviderProfile::of(provider)
-            .ok_or(ModelSetupError::ProviderUnavailable { provider })?;
-        let options = ClientOptions::from_json(options)?;
-        let model = options.model.clone().ok_or(ModelSetupError::MissingModel { provider })?;
-        let info = ModelInfo { provider, model, streaming: options.streaming };
-        let template = Template::new(profile, &info, &options, transport, environment)?;
-        let retry = RetryPolicy::new(options.max_retries);
-        let unknown_options = options.unknown_options;
+        let mut options = HostOptions::read(options)?;
+        let model =
+            options.common.model.clone().ok_or(ModelSetupError::MissingModel { provider })?;
+        let info = ModelInfo { provider, model, streaming: options.common.streaming };
+        let endpoint = Endpoint::of(&mut Setup {
+            provider,
+            model: &info.model,
+            streaming: info.streaming,
+            options: &mut options,
+            transport,
+            environment: &environment,
+        })?;
+        let template = Template::new(endpoint, &info, &options.common, transport)?;
+        let retry = RetryPolicy::new(options.common.max_retries);
+        let unknown_options = options.unknown();
         let max_body = transport.config().max_body;
         Ok(Self { inner: Arc::new(Inner { info, template, retry, max_body, unknown_options }) })
     }
@@ -77,6 +85,15 @@ impl LlmClient {
             },
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The body of the request that would be sent.
+    ///
+    /// # Errors
+    /// [`ModelErrorKind::InvalidRequest`](crate::ModelErrorKind::InvalidRequest) when the conversation has a
+    /// part for which the provider's protocol has no form.
+    pub fn encode(&self, request: &ModelRequest) -> Result<Vec<u8>, ModelError> {
+        self.inner.template.body(&self.inner.info, request)
     }
 
     /// Names of options that were given and are not followed, for a warning.

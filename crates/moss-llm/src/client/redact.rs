@@ -17,14 +17,14 @@ pub(super) struct Redactor {
 const SHORTEST: usize = 8;
 
 impl Redactor {
-    pub(super) fn new(key: Option<&Secret>, headers: &HeaderMap, url: &Url) -> Self {
+    pub(super) fn new(own: &[Secret], headers: &HeaderMap, url: &Url) -> Self {
         let headers = headers.values().filter_map(|value| value.to_str().ok());
         // `Bearer`, then what counts.
         let headers = headers.flat_map(|value| [Some(value), value.split_once(' ').map(|v| v.1)]);
         let query: Vec<String> = url.query_pairs().map(|(_, value)| value.into_owned()).collect();
         let mut secrets: Vec<String> = headers
             .flatten()
-            .chain(key.map(Secret::expose))
+            .chain(own.iter().map(Secret::expose))
             .chain([url.username()])
             .chain(url.password())
             .chain(url.query())

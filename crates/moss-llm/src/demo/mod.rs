@@ -14,7 +14,8 @@ use futures::StreamExt;
 use moss_protocol::{JsonObject, Provider};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ChatModel, ClientOptions, ModelInfo, ModelRequest, ModelSetupError, ModelStream};
+use crate::options::HostOptions;
+use crate::{ChatModel, ModelInfo, ModelRequest, ModelSetupError, ModelStream};
 use plan::plan;
 
 macro_rules! variants {
@@ -110,9 +111,9 @@ impl DemoModel {
     ///
     /// # Errors
     /// [`ModelSetupError::UnknownDemoModel`] lists the models;
-    /// [`ModelSetupError::InvalidOption`] as [`ClientOptions::from_json`].
+    /// [`ModelSetupError::InvalidOption`] as [`ClientOptions::from_json`](crate::ClientOptions::from_json).
     pub fn from_options(options: &JsonObject) -> Result<Self, ModelSetupError> {
-        let options = ClientOptions::from_json(options)?;
+        let HostOptions { common: options, mut top, .. } = HostOptions::read(options)?;
         let variant = match options.model {
             None => DemoVariant::Plain,
             Some(model) => match DemoVariant::named(&model) {
@@ -120,7 +121,7 @@ impl DemoModel {
                 None => return Err(ModelSetupError::UnknownDemoModel { model }),
             },
         };
-        let seed = options.parameters.get("seed").and_then(serde_json::Value::as_u64);
+        let seed = top.value(&["seed"]).and_then(|(_, seed)| seed.as_u64());
         Ok(Self::new(variant)
             .with_streaming(options.streaming)
             .with_seed(seed.unwrap_or_else(|| NEXT_SEED.fetch_add(1, Ordering::Relaxed))))

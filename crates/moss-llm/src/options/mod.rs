@@ -1,6 +1,5 @@
 //! What hosts write in `llmConfig` and `clientOptions`.
 
-mod parameters;
 mod reader;
 
 use std::time::Duration;
@@ -11,36 +10,38 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::{ModelSetupError, Secret};
-use reader::Reader;
+pub(crate) use reader::Reader;
 
-/// A chat client's options, read from the JSON that hosts pass on: the names are those of LangChain's
-/// `ChatOpenAI` and of LibreChat, in camel case or snake case.
+/// The options that all clients share, read from the JSON that hosts pass on: the names are those of
+/// LangChain's clients and of LibreChat, in camel case or snake case. What else a provider takes is read by its
+/// wire: see [`LlmClient::from_options`](crate::LlmClient::from_options).
 ///
 /// An option that is `null` counts as not set. What MOSS interprets itself is checked here; what is the
-/// provider's to judge (`temperature` …) travels unchanged in
-/// [`parameters`](Self::parameters).
+/// provider's to judge (`temperature` …) travels unchanged into the request's body.
+///
+/// Options marked with * may also stand in `configuration` or in `clientOptions`.
 ///
 /// | option | meaning | default |
 /// |---|---|---|
 /// | `model`, `modelName` | the model's name | none |
-/// | `apiKey`, `openAIApiKey` | the key | the provider's environment variable |
-/// | `baseURL`, `basePath`, `configuration.baseURL`, `configuration.basePath` | where the provider is | the provider's own |
-/// | `configuration.defaultHeaders` | headers of each request; `null` takes one of MOSS' own away | none |
-/// | `configuration.defaultQuery` | appended to the URL | none |
-/// | `organization`, `project` (also in `configuration`) | OpenAI's headers of that name | none |
-/// | `proxy` | URL of a proxy for this client | the environment's proxy |
-/// | `timeout` | how long the provider may be silent, in milliseconds | the transport's |
-/// | `maxRetries` | how often a failed request is repeated | 2 |
+/// | `apiKey` *, `openAIApiKey`, `anthropicApiKey` | the key | the provider's environment variable |
+/// | `baseURL` *, `basePath` *, `baseUrl` *, `anthropicApiUrl`, `endpoint` | where the provider is | the provider's own |
+/// | `defaultHeaders` *, `customHeaders` | headers of each request; `null` takes one of MOSS' own away | none |
+/// | `defaultQuery` * | appended to the URL | none |
+/// | `organization` *, `project` * | OpenAI's headers of that name | none |
+/// | `proxy` * | URL of a proxy for this client | the environment's proxy |
+/// | `timeout` * | how long the provider may be silent, in milliseconds | the transport's |
+/// | `maxRetries` * | how often a failed request is repeated | 2 |
 /// | `streaming: false`, `disableStreaming: true` | ask for the answer in one piece | stream |
 /// | `streamUsage: false` | do not ask for the usage of a streamed answer | ask |
-/// | `modelKwargs` | further fields of the request body, which win over all others | none |
+/// | `modelKwargs`, `additionalModelRequestFields`, `invocationKwargs` | further fields of the request body, which win over all others | none |
 #[derive(Clone, PartialEq)]
 pub struct ClientOptions {
     /// The model's name.
     pub model: Option<String>,
     /// The API key.
     pub api_key: Option<Secret>,
-    /// Where the provider is: `http` or `https`, up to and without `/chat/completions`.
+    /// Where the provider is: an `http` or `https` URL.
     pub base_url: Option<Secret>,
     /// `OpenAI-Organization`.
     pub organization: Option<String>,
@@ -62,15 +63,32 @@ pub struct ClientOptions {
     pub streaming: bool,
     /// Whether a streamed answer is to end with its usage.
     pub stream_usage: bool,
-    /// Fields of the request body under OpenAI's names.
-    pub parameters: JsonObject,
     /// `modelKwargs`: fields of the request body, which win over all others.
     pub extra_body: JsonObject,
-    /// `usage: true`: the host counts on usage in the way of OpenRouter, which is asked in its own words.
-    pub usage: bool,
-    /// Names of options that this version does not know or cannot follow, for a warning.
-    pub unknown_options: Vec<String>,
 }
+
+/// Options of the JavaScript clients that mean nothing to a request, or that whoever makes the client
+/// follows (`fallbacks`): read, and not sent.
+const IGNORED: &[&str] = &[
+    "provider",
+    "verbose",
+    "callbacks",
+    "callbackManager",
+    "cache",
+    "tags",
+    // LangChain's tracing metadata; the provider's goes into `modelKwargs`.
+    "metadata",
+    "name",
+    "runName",
+    "fallbacks",
+    "maxConcurrency",
+    "onFailedAttempt",
+    "supportsStrictToolCalling",
+    "__includeRawResponse",
+    "_lc_stream_delay",
+    "dangerouslyAllowBrowser",
+    "maxContextTokens",
+];
 
 /// How often the OpenAI client repeats a failed request, which is what hosts are used to.
 const DEFAULT_MAX_RETRIES: u32 = 2;
@@ -91,72 +109,23 @@ impl Default for ClientOptions {
             max_retries: DEFAULT_MAX_RETRIES,
             streaming: true,
             stream_usage: true,
-            parameters: JsonObject::new(),
             extra_body: JsonObject::new(),
-            usage: false,
-            unknown_options: Vec::new(),
         }
     }
 }
 
 impl ClientOptions {
-    /// Reads a host's options.
+    /// Reads the options that all clients share, and leaves the others.
     ///
     /// # Errors
     /// [`ModelSetupError::InvalidOption`] names the option and what it should be, and never its value.
     pub fn from_json(options: &JsonObject) -> Result<Self, ModelSetupError> {
-        let mut read = Reader::new(options, "");
-        let configuration = read.object(&["configuration"])?.unwrap_or(&reader::NOTHING);
-        let mut nested = Reader::new(configuration, "configuration.");
-        let base_url = &["baseURL", "basePath", "base_url"];
-        let mut this = Self {
-            model: read.text(&["model", "modelName", "model_name"])?.map(str::to_owned),
-            api_key: either(&mut read, &mut nested, &["apiKey", "openAIApiKey", "api_key"])?
-                .map(Secret::new),
-            base_url: either(&mut nested, &mut read, base_url)?.map(Secret::new),
-            organization: either(&mut read, &mut nested, &["organization"])?.map(str::to_owned),
-            project: either(&mut read, &mut nested, &["project"])?.map(str::to_owned),
-            proxy: read.text(&["proxy"])?.map(Secret::new),
-            timeout: either_with(&mut read, &mut nested, |r| r.millis(&["timeout"]))?,
-            max_retries: either_with(&mut read, &mut nested, |r| {
-                r.count(&["maxRetries", "max_retries"])
-            })?
-            .unwrap_or(DEFAULT_MAX_RETRIES),
-            ..Self::default()
-        };
-        if let Some(url) = &this.base_url {
-            check_base_url(url)?;
-        }
-        // As LangChain's client does: an explicit `streaming: false` also switches `.stream()` off.
-        let streaming = read.flag(&["streaming"])?;
-        let disabled = read.flag(&["disableStreaming", "disable_streaming"])?;
-        this.streaming = streaming != Some(false) && disabled != Some(true);
-        this.stream_usage = read.flag(&["streamUsage", "stream_usage"])?.unwrap_or(true);
-        for name in ["defaultHeaders", "default_headers"] {
-            if let Some(headers) = nested.object(&[name])? {
-                this.add_headers(name, headers)?;
-            }
-        }
-        for name in ["defaultQuery", "default_query"] {
-            if let Some(query) = nested.object(&[name])? {
-                this.add_query(name, query)?;
-            }
-        }
-        let kwargs = read.object(&["modelKwargs", "model_kwargs"])?;
-        this.extra_body = kwargs.cloned().unwrap_or_default();
-        this.usage = matches!(read.value(&["usage"]), Some((_, Value::Bool(true))));
-        this.parameters = parameters::read(&mut read);
-        // Chat completions, the only wire here, answer such a host nearly as well.
-        let responses = read.flag(&["useResponsesApi"])? == Some(true);
-        this.unknown_options = read.unread();
-        this.unknown_options.extend(responses.then(|| "useResponsesApi".to_owned()));
-        this.unknown_options.extend(nested.unread());
-        Ok(this)
+        HostOptions::read(options).map(|options| options.common)
     }
 
     fn add_headers(&mut self, option: &str, headers: &JsonObject) -> Result<(), ModelSetupError> {
         for (name, value) in headers {
-            let option = || format!("configuration.{option}.{name}");
+            let option = || format!("{option}.{name}");
             let parsed = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| ModelSetupError::option(&option(), "is no valid header name"))?;
             let text = match value {
@@ -182,7 +151,7 @@ impl ClientOptions {
                 Value::String(text) => text.clone(),
                 Value::Bool(_) | Value::Number(_) => value.to_string(),
                 Value::Array(_) | Value::Object(_) => {
-                    let option = format!("configuration.{option}.{name}");
+                    let option = format!("{option}.{name}");
                     return Err(ModelSetupError::option(&option, "is not a text or a number"));
                 }
             };
@@ -211,22 +180,115 @@ fn check_base_url(url: &Secret) -> Result<(), ModelSetupError> {
     Err(ModelSetupError::option("baseURL", problem))
 }
 
-fn either<'a>(
-    first: &mut Reader<'a>,
-    second: &mut Reader<'a>,
-    names: &[&str],
-) -> Result<Option<&'a str>, ModelSetupError> {
-    either_with(first, second, |reader| reader.text(names))
+/// A host's options while they are read: what all clients share, and readers for what only some know.
+pub(crate) struct HostOptions<'a> {
+    pub(crate) common: ClientOptions,
+    /// The options themselves, for what a provider reads beside.
+    pub(crate) top: Reader<'a>,
+    nested: [Reader<'a>; 2],
 }
 
-/// Reads both, so that neither is reported as unknown, and prefers the first.
-fn either_with<'a, T>(
-    first: &mut Reader<'a>,
-    second: &mut Reader<'a>,
-    read: impl Fn(&mut Reader<'a>) -> Result<Option<T>, ModelSetupError>,
-) -> Result<Option<T>, ModelSetupError> {
-    let (first, second) = (read(first)?, read(second)?);
-    Ok(first.or(second))
+impl<'a> HostOptions<'a> {
+    pub(crate) fn read(options: &'a JsonObject) -> Result<Self, ModelSetupError> {
+        let mut top = Reader::new(options, "");
+        // OpenAI's client keeps its own options in the one, Anthropic's in the other.
+        let mut inner = |name, prefix| {
+            let object = top.object(&[name])?.unwrap_or(&reader::NOTHING);
+            Ok::<_, ModelSetupError>(Reader::new(object, prefix))
+        };
+        let nested =
+            [inner("configuration", "configuration.")?, inner("clientOptions", "clientOptions.")?];
+        let mut this = Self { common: ClientOptions::default(), top, nested };
+        let base_url = &["baseURL", "basePath", "base_url", "baseUrl"];
+        let base_url = match this.nested_first(|r| r.text(base_url))? {
+            Some(url) => Some(url),
+            None => this.top.text(&["anthropicApiUrl", "endpoint"])?,
+        };
+        let key = &["apiKey", "api_key", "openAIApiKey", "anthropicApiKey"];
+        let common = ClientOptions {
+            model: this.top.text(&["model", "modelName", "model_name"])?.map(str::to_owned),
+            api_key: this.top_first(|r| r.text(key))?.map(Secret::new),
+            base_url: base_url.map(Secret::new),
+            organization: this.top_first(|r| r.text(&["organization"]))?.map(str::to_owned),
+            project: this.top_first(|r| r.text(&["project"]))?.map(str::to_owned),
+            proxy: this.top_first(|r| r.text(&["proxy"]))?.map(Secret::new),
+            timeout: this.top_first(|r| r.millis(&["timeout"]))?,
+            max_retries: this
+                .top_first(|r| r.count(&["maxRetries", "max_retries"]))?
+                .unwrap_or(DEFAULT_MAX_RETRIES),
+            stream_usage: this.top.flag(&["streamUsage", "stream_usage"])?.unwrap_or(true),
+            ..ClientOptions::default()
+        };
+        this.common = common;
+        if let Some(url) = &this.common.base_url {
+            check_base_url(url)?;
+        }
+        // As LangChain's client does: an explicit `streaming: false` also switches `.stream()` off.
+        let streaming = this.top.flag(&["streaming"])?;
+        let disabled = this.top.flag(&["disableStreaming", "disable_streaming"])?;
+        this.common.streaming = streaming != Some(false) && disabled != Some(true);
+        this.headers_and_query()?;
+        for names in [
+            &["modelKwargs", "model_kwargs"][..],
+            &["additionalModelRequestFields"],
+            &["invocationKwargs"],
+        ] {
+            let kwargs = this.top.object(names)?;
+            this.common.extra_body.extend(kwargs.cloned().unwrap_or_default());
+        }
+        for name in IGNORED {
+            this.top.value(&[name]);
+        }
+        Ok(this)
+    }
+
+    fn headers_and_query(&mut self) -> Result<(), ModelSetupError> {
+        let Self { common, top, nested: [configuration, client] } = self;
+        for reader in [top, configuration, client] {
+            for name in ["defaultHeaders", "default_headers", "customHeaders"] {
+                if let Some(headers) = reader.object(&[name])? {
+                    common.add_headers(&reader.named(name), headers)?;
+                }
+            }
+            for name in ["defaultQuery", "default_query"] {
+                if let Some(query) = reader.object(&[name])? {
+                    common.add_query(&reader.named(name), query)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads in all places, so that none is reported as unknown, and prefers the options themselves.
+    fn top_first<T>(
+        &mut self,
+        read: impl Fn(&mut Reader<'a>) -> Result<Option<T>, ModelSetupError>,
+    ) -> Result<Option<T>, ModelSetupError> {
+        let top = read(&mut self.top)?;
+        let [first, second] = &mut self.nested;
+        let nested = (read(first)?, read(second)?);
+        Ok(top.or(nested.0).or(nested.1))
+    }
+
+    /// As [`Self::top_first`], and prefers the nested ones.
+    fn nested_first<T>(
+        &mut self,
+        read: impl Fn(&mut Reader<'a>) -> Result<Option<T>, ModelSetupError>,
+    ) -> Result<Option<T>, ModelSetupError> {
+        let top = read(&mut self.top)?;
+        let [first, second] = &mut self.nested;
+        let nested = (read(first)?, read(second)?);
+        Ok(nested.0.or(nested.1).or(top))
+    }
+
+    /// Names of options that are set and were not read, for a warning.
+    pub(crate) fn unknown(self) -> Vec<String> {
+        let [configuration, client] = self.nested;
+        let mut unknown = self.top.unread();
+        unknown.extend(configuration.unread());
+        unknown.extend(client.unread());
+        unknown
+    }
 }
 
 impl std::fmt::Debug for ClientOptions {
@@ -243,9 +305,7 @@ impl std::fmt::Debug for ClientOptions {
             .field("max_retries", &self.max_retries)
             .field("streaming", &self.streaming)
             .field("stream_usage", &self.stream_usage)
-            .field("parameters", &self.parameters.keys().collect::<Vec<_>>())
             .field("extra_body", &self.extra_body.keys().collect::<Vec<_>>())
-            .field("unknown_options", &self.unknown_options)
             .finish_non_exhaustive()
     }
 }

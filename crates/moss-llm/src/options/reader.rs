@@ -13,7 +13,7 @@ use crate::ModelSetupError;
 pub(super) static NOTHING: LazyLock<JsonObject> = LazyLock::new(JsonObject::new);
 
 /// Reads options under any of their names. A later name is read only where the earlier ones are not set.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     options: &'a JsonObject,
     /// What stands before a name in messages.
     prefix: &'static str,
@@ -21,12 +21,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(options: &'a JsonObject, prefix: &'static str) -> Self {
+    pub(crate) fn new(options: &'a JsonObject, prefix: &'static str) -> Self {
         Self { options, prefix, read: HashSet::new() }
     }
 
     /// The first of the names that is set and not `null`. All of them count as read.
-    pub(super) fn value(&mut self, names: &[&str]) -> Option<(&'a str, &'a Value)> {
+    pub(crate) fn value(&mut self, names: &[&str]) -> Option<(&'a str, &'a Value)> {
         let mut found = None;
         for name in names {
             let Some((name, value)) = self.options.get_key_value(*name) else { continue };
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A text; blank counts as not set, as environment files often leave it.
-    pub(super) fn text(&mut self, names: &[&str]) -> Result<Option<&'a str>, ModelSetupError> {
+    pub(crate) fn text(&mut self, names: &[&str]) -> Result<Option<&'a str>, ModelSetupError> {
         match self.value(names) {
             None => Ok(None),
             Some((_, Value::String(text))) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn flag(&mut self, names: &[&str]) -> Result<Option<bool>, ModelSetupError> {
+    pub(crate) fn flag(&mut self, names: &[&str]) -> Result<Option<bool>, ModelSetupError> {
         match self.value(names) {
             None => Ok(None),
             Some((_, Value::Bool(flag))) => Ok(Some(*flag)),
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn count(&mut self, names: &[&str]) -> Result<Option<u32>, ModelSetupError> {
+    pub(crate) fn count(&mut self, names: &[&str]) -> Result<Option<u32>, ModelSetupError> {
         let Some((name, value)) = self.value(names) else { return Ok(None) };
         value
             .as_u64()
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Milliseconds, more than 0.
-    pub(super) fn millis(&mut self, names: &[&str]) -> Result<Option<Duration>, ModelSetupError> {
+    pub(crate) fn millis(&mut self, names: &[&str]) -> Result<Option<Duration>, ModelSetupError> {
         let Some((name, value)) = self.value(names) else { return Ok(None) };
         value
             .as_f64()
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| self.wrong(name, "is not a number of milliseconds above 0"))
     }
 
-    pub(super) fn object(
+    pub(crate) fn object(
         &mut self,
         names: &[&str],
     ) -> Result<Option<&'a JsonObject>, ModelSetupError> {
@@ -86,8 +86,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes the fields of a request body out of the options: names that hosts write, then the provider's name
+    /// of the field. The fields stand in the order of the table.
+    pub(crate) fn fields(&mut self, table: &[(&[&str], &str)]) -> JsonObject {
+        let mut fields = JsonObject::new();
+        for (names, field) in table {
+            if let Some((_, value)) = self.value(names) {
+                fields.insert((*field).to_owned(), value.clone());
+            }
+        }
+        fields
+    }
+
+    /// A name of an option, as messages show it.
+    pub(crate) fn named(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     /// Names that are set and were not read, in their order.
-    pub(super) fn unread(self) -> Vec<String> {
+    pub(crate) fn unread(self) -> Vec<String> {
         self.options
             .iter()
             .filter(|(name, value)| !value.is_null() && !self.read.contains(name.as_str()))
@@ -96,6 +113,6 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong(&self, name: &str, problem: &str) -> ModelSetupError {
-        ModelSetupError::option(&format!("{}{name}", self.prefix), problem)
+        ModelSetupError::option(&self.named(name), problem)
     }
 }

@@ -7,9 +7,12 @@ pub mod openai_chat;
 
 pub use error_body::classify;
 
-use moss_protocol::JsonObject;
+use std::fmt;
 
-use crate::{ModelChunk, ModelError, ModelRequest, SseEvent};
+use moss_protocol::{JsonObject, Provider};
+use reqwest::header::HeaderMap;
+
+use crate::{Framing, ModelChunk, ModelError, ModelRequest, SseEvent};
 
 /// What is to be encoded: a conversation and how it is to be answered.
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +34,34 @@ pub struct WireRequest<'a> {
     pub extra_body: &'a JsonObject,
 }
 
-/// Encodes requests of one wire.
-pub trait WireEncoder: Send + Sync {
-    /// The body of the request.
+/// A wire in one dialect, ready to be spoken: it encodes requests and makes decoders for their answers.
+pub trait Wire: fmt::Debug + Send + Sync {
+    /// The body of a request.
     ///
     /// # Errors
     /// [`ModelErrorKind::InvalidRequest`](crate::ModelErrorKind::InvalidRequest) when the conversation has a
     /// part for which the wire has no form.
     fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError>;
+
+    /// A decoder for one answer.
+    fn decoder(&self) -> Box<dyn WireDecoder>;
+
+    /// How a streamed answer is cut into frames. Default: server-sent events.
+    fn framing(&self) -> Framing {
+        Framing::EventStream
+    }
+
+    /// Reads an answer with an error status. Default: [`classify`].
+    fn error(
+        &self,
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+        provider: Provider,
+    ) -> ModelError {
+        let _ = headers;
+        classify(status, body, provider)
+    }
 }
 
 /// One frame of a streamed answer.

@@ -39,7 +39,7 @@ fn text(text: &str) -> ModelEvent {
 }
 
 fn reasoning(text: &str, key: ReasoningKey) -> ModelEvent {
-    ModelEvent::Reasoning { text: text.to_owned(), key, details: None }
+    ModelEvent::Reasoning { text: text.to_owned(), form: key.into(), index: None, details: None }
 }
 
 fn extra(path: &str, value: Value) -> ModelEvent {
@@ -249,7 +249,8 @@ fn reasoning_details_stay_as_they_are() {
         delta(json!({"reasoning": "Hm", "reasoning_details": details})),
         [ModelEvent::Reasoning {
             text: "Hm".to_owned(),
-            key: ReasoningKey::Reasoning,
+            form: ReasoningKey::Reasoning.into(),
+            index: None,
             details: Some(details),
         }]
     );
@@ -258,7 +259,8 @@ fn reasoning_details_stay_as_they_are() {
         delta(json!({"reasoning": null, "reasoning_details": sealed})),
         [ModelEvent::Reasoning {
             text: String::new(),
-            key: ReasoningKey::Reasoning,
+            form: ReasoningKey::Reasoning.into(),
+            index: None,
             details: Some(sealed),
         }]
     );
@@ -372,7 +374,12 @@ fn usage_details_of_all_dialects() {
                 10,
                 5,
                 15,
-                InputTokenDetails { audio: Some(0), cache_read: Some(4), cache_creation: Some(3) },
+                InputTokenDetails {
+                    audio: Some(0),
+                    cache_read: Some(4),
+                    cache_creation: Some(3),
+                    ..InputTokenDetails::default()
+                },
                 OutputTokenDetails { audio: None, reasoning: Some(2) }
             ),
             extra("usage.completion_tokens_details.accepted_prediction_tokens", json!(1)),

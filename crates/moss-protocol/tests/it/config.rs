@@ -140,7 +140,7 @@ fn what_cannot_be_used_is_told_in_the_words_of_the_run_interface() {
         (
             with_graph(json!({"agents": [{"agentId": "a"}]})),
             ErrorCode::InvalidConfig,
-            "agent `a` has no `provider`. Set it to one of: openAI, vertexai, bedrock, anthropic, mistralai, mistral, google, azureOpenAI, deepseek, openrouter, xai, moonshot, demo",
+            "agent `a` has no `provider`. Set it to one of: openAI, vertexai, bedrock, anthropic, mistralai, mistral, google, azureOpenAI, deepseek, openrouter, xai, moonshot, ollama, demo",
         ),
         (
             with_tools(json!([{"name": "a"}, {"name": ""}])),

@@ -23,6 +23,7 @@ fn usage_adds_up_and_what_no_call_reported_stays_absent() {
             cache_read: Some(1),
             audio: Some(0),
             cache_creation: Some(7),
+            ..InputTokenDetails::default()
         },
         output_token_details: OutputTokenDetails { reasoning: Some(2), audio: None },
     };

@@ -99,7 +99,12 @@ impl Sink<'_> {
     pub(super) fn think(&mut self, text: Cow<'_, str>, key: ReasoningKey) {
         if !text.is_empty() {
             let text = text.into_owned();
-            self.events.push(ModelEvent::Reasoning { text, key, details: None });
+            self.events.push(ModelEvent::Reasoning {
+                text,
+                form: key.into(),
+                index: None,
+                details: None,
+            });
         }
     }
 }

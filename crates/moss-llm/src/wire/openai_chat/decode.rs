@@ -275,7 +275,8 @@ impl OpenAiChatDecoder {
             Some(ModelEvent::Reasoning { details, .. }) => *details = Some(value),
             _ => sink.events.push(ModelEvent::Reasoning {
                 text: String::new(),
-                key: ReasoningKey::Reasoning,
+                form: ReasoningKey::Reasoning.into(),
+                index: None,
                 details: Some(value),
             }),
         }

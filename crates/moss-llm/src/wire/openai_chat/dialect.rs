@@ -98,6 +98,7 @@ impl ChatDialect {
             | Provider::Bedrock
             | Provider::Anthropic
             | Provider::Google
+            | Provider::Ollama
             | Provider::Demo => None,
         }
     }

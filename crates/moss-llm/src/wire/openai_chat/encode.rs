@@ -1,14 +1,14 @@
 //! From a conversation to a request body.
 
-use moss_protocol::ToolDefinition;
+use moss_protocol::{JsonObject, ToolDefinition};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ChatDialect;
 use super::encode_message::{WireMessage, check};
-use crate::wire::{WireEncoder, WireRequest};
-use crate::{ModelError, ModelErrorKind, ToolChoice};
+use crate::wire::WireRequest;
+use crate::{ModelError, ModelErrorKind, OutputSchema, ToolChoice};
 
 /// Encodes requests for chat completions.
 ///
@@ -57,12 +57,6 @@ impl OpenAiChatEncoder {
     }
 }
 
-impl WireEncoder for OpenAiChatEncoder {
-    fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
-        Self::encode(self, request)
-    }
-}
-
 struct Body<'a> {
     dialect: &'a ChatDialect,
     request: &'a WireRequest<'a>,
@@ -90,7 +84,8 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let WireRequest { model, request, stream, stream_usage, parameters, extra_body } =
             *self.request;
-        let tools = &request.tools;
+        let server_tools = &request.server_tools;
+        let offers_tools = !request.tools.is_empty() || !server_tools.is_empty();
         let mut map = serializer.serialize_map(None)?;
         if !self.overridden("model") {
             map.serialize_entry("model", model)?;
@@ -98,10 +93,10 @@ impl Serialize for Body<'_> {
         if !self.overridden("messages") {
             map.serialize_entry("messages", &Messages(self))?;
         }
-        if !tools.is_empty() && !self.overridden("tools") {
-            map.serialize_entry("tools", &Tools(tools))?;
+        if offers_tools && !self.overridden("tools") {
+            map.serialize_entry("tools", &Tools { own: &request.tools, server: server_tools })?;
         }
-        let has_tools = !tools.is_empty() || self.overridden("tools");
+        let has_tools = offers_tools || self.overridden("tools");
         if has_tools && !extra_body.contains_key("tool_choice") {
             match &request.tool_choice {
                 ToolChoice::Auto => {}
@@ -121,6 +116,11 @@ impl Serialize for Body<'_> {
         let wants_usage = stream && stream_usage && self.dialect.stream_options;
         if wants_usage && !self.overridden("stream_options") {
             map.serialize_entry("stream_options", &json!({"include_usage": true}))?;
+        }
+        if let Some(output) = &request.output
+            && !self.overridden("response_format")
+        {
+            map.serialize_entry("response_format", &response_format(output))?;
         }
         for (name, value) in parameters {
             if !self.omitted(name, has_tools) {
@@ -149,15 +149,42 @@ impl Serialize for Messages<'_> {
     }
 }
 
-struct Tools<'a>(&'a [ToolDefinition]);
+fn response_format(output: &OutputSchema) -> Value {
+    let OutputSchema { name, description, schema, strict } = output;
+    let mut format = json!({"name": name, "schema": schema, "strict": strict});
+    if let (Some(format), Some(description)) = (format.as_object_mut(), description) {
+        format.insert("description".to_owned(), description.as_str().into());
+    }
+    json!({"type": "json_schema", "json_schema": format})
+}
+
+struct Tools<'a> {
+    own: &'a [ToolDefinition],
+    server: &'a [JsonObject],
+}
 
 impl Serialize for Tools<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Tool<'a> {
-            r#type: &'static str,
-            function: &'a ToolDefinition,
+        struct Function<'a> {
+            name: &'a str,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            description: &'a str,
+            parameters: &'a Value,
+            #[serde(flatten)]
+            extras: &'a JsonObject,
         }
-        serializer.collect_seq(self.0.iter().map(|function| Tool { r#type: "function", function }))
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        enum Tool<'a> {
+            Own { r#type: &'static str, function: Function<'a> },
+            Server(&'a JsonObject),
+        }
+        let own = self.own.iter().map(|tool| {
+            let ToolDefinition { name, description, parameters, extras } = tool;
+            let function = Function { name, description, parameters, extras };
+            Tool::Own { r#type: "function", function }
+        });
+        serializer.collect_seq(own.chain(self.server.iter().map(Tool::Server)))
     }
 }

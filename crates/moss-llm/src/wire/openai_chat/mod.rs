@@ -34,6 +34,7 @@ mod encode;
 mod encode_message;
 mod envelope;
 mod frame;
+mod options;
 mod surrogates;
 mod tool_calls;
 mod usage;
@@ -41,3 +42,24 @@ mod usage;
 pub use decode::OpenAiChatDecoder;
 pub use dialect::{ChatDialect, ReasoningReplay};
 pub use encode::OpenAiChatEncoder;
+pub(crate) use options::parameters;
+
+use super::{Wire, WireDecoder, WireRequest};
+use crate::ModelError;
+
+/// The chat-completions wire in a dialect.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenAiChat(
+    /// Whose dialect.
+    pub ChatDialect,
+);
+
+impl Wire for OpenAiChat {
+    fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
+        OpenAiChatEncoder::new(self.0).encode(request)
+    }
+
+    fn decoder(&self) -> Box<dyn WireDecoder> {
+        Box::new(OpenAiChatDecoder::new(self.0))
+    }
+}

@@ -4,34 +4,24 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use moss_llm::wire::openai_chat::ChatDialect;
-use moss_protocol::Provider;
 use serde::Deserialize;
-
-/// The folders whose providers speak the chat protocol.
-const FOLDERS: &[(&str, Provider)] = &[
-    ("openai", Provider::OpenAi),
-    ("deepseek", Provider::DeepSeek),
-    ("mistral", Provider::Mistral),
-    ("groq", Provider::OpenAi),
-    ("openrouter", Provider::OpenRouter),
-    ("xai", Provider::Xai),
-    ("perplexity", Provider::OpenAi),
-    ("llamacpp", Provider::OpenAi),
-];
 
 /// What a test says that finds no recordings.
 pub(super) const MISSING: &str =
     "No recordings: MOSS_CASSETTES is not set to their folder. Nothing is tested.";
 
-/// A recorded exchange of chat completions.
+/// A recorded exchange with a provider.
 pub(super) struct Exchange {
+    /// The provider's folder.
     pub(super) folder: String,
-    pub(super) dialect: ChatDialect,
+    /// The path of the request's URL.
+    pub(super) path: String,
+    /// The request's body.
     pub(super) request: String,
     pub(super) status: u16,
+    /// The answer's body: for a stream the whole of it.
     pub(super) body: String,
-    content_type: String,
+    pub(super) content_type: String,
     file: PathBuf,
     position: usize,
 }
@@ -74,8 +64,13 @@ struct Header {
     value: String,
 }
 
-/// All recorded chat completions; `None` where there are no recordings on this machine.
-pub(super) fn exchanges() -> Option<Vec<Exchange>> {
+/// All recorded exchanges in some folders whose path is wanted; `None` where there are no recordings on this
+/// machine. `part` is a part of such a path that lets most files be skipped unread.
+pub(super) fn exchanges(
+    folders: &[&str],
+    part: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Option<Vec<Exchange>> {
     let root = match std::env::var_os("MOSS_CASSETTES") {
         Some(root) => PathBuf::from(root),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cassettes"),
@@ -84,25 +79,23 @@ pub(super) fn exchanges() -> Option<Vec<Exchange>> {
         return None;
     }
     let mut exchanges = Vec::new();
-    for (folder, provider) in FOLDERS {
-        let dialect = ChatDialect::of(*provider).unwrap();
+    for folder in folders {
         for file in files(&root.join(folder)) {
             let text = fs::read_to_string(&file).unwrap();
-            // Most of the text is in recordings of other wires.
-            if !text.contains("/chat/completions") {
+            if !text.contains(part) {
                 continue;
             }
             let documents: Vec<Document> = serde_saphyr::from_multiple(&text)
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             for (position, Document { when, then }) in documents.into_iter().enumerate() {
-                if !when.path.ends_with("/chat/completions") {
+                if !wanted(&when.path) {
                     continue;
                 }
                 let content_type =
                     then.header.into_iter().find(|header| header.name == "content-type");
                 exchanges.push(Exchange {
                     folder: (*folder).to_owned(),
-                    dialect,
+                    path: when.path,
                     request: when.body.unwrap_or_default(),
                     status: then.status,
                     body: then.body.unwrap_or_default(),
@@ -113,7 +106,7 @@ pub(super) fn exchanges() -> Option<Vec<Exchange>> {
             }
         }
     }
-    assert!(!exchanges.is_empty(), "{} holds no chat completion", root.display());
+    assert!(!exchanges.is_empty(), "{} holds no such exchange", root.display());
     Some(exchanges)
 }
 

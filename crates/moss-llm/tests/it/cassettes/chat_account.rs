@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use moss_llm::{ModelChunk, ModelEvent};
-use moss_protocol::{ReasoningKey, Usage};
+use super::leaves::{Silent, flat, leaves, matches};
+use moss_llm::{ModelChunk, ModelEvent, ReasoningForm};
+use moss_protocol::Usage;
 use serde_json::Value;
 
 /// What an answer's events have said so far, by the path at which it stood.
@@ -11,9 +12,6 @@ pub(super) struct Account {
     said: &'static str,
     known: BTreeMap<String, Value>,
 }
-
-/// A path's pattern, which of its values, and why.
-type Silent = (&'static str, fn(&Value) -> bool, &'static str);
 
 /// Leaves that say nothing and become no event. `*` in a pattern is one step, a last `**` all below.
 const SILENT: &[Silent] = &[
@@ -51,8 +49,7 @@ impl Account {
         for event in &chunk.events {
             self.note(event, &mut pieces, &mut calls);
         }
-        let mut leaves = Vec::new();
-        flatten(String::new(), &frame, &mut leaves);
+        let leaves = leaves(&frame);
         let mut call = 0;
         for (path, leaf) in &leaves {
             // Calls come in their order; their events have no path.
@@ -100,11 +97,9 @@ impl Account {
             ModelEvent::Text { text, .. } => {
                 pieces.insert(at("content"), text.clone().into());
             }
-            ModelEvent::Reasoning { text, key, details } => {
-                let field = match key {
-                    ReasoningKey::ReasoningContent => "reasoning_content",
-                    ReasoningKey::Reasoning => "reasoning",
-                };
+            ModelEvent::Reasoning { text, form, details, .. } => {
+                let ReasoningForm::Field(key) = form else { panic!("{form:?}") };
+                let field = key.as_str();
                 pieces.insert(at(field), text.clone().into());
                 if let Some(details) = details {
                     pieces.extend(flat(at("reasoning_details"), details));
@@ -123,6 +118,7 @@ impl Account {
             ModelEvent::Finished { raw, .. } => {
                 self.known.insert("choices.0.finish_reason".to_owned(), raw.clone().into());
             }
+            ModelEvent::Part { .. } | ModelEvent::Kwarg { .. } => panic!("{event:?}"),
             // An envelope's field stays said; what stands in a choice is of its frame.
             ModelEvent::Extra { path, value } if path.starts_with("choices.") => {
                 pieces.extend(flat(path.clone(), value));
@@ -153,49 +149,4 @@ impl Account {
             }
         }
     }
-}
-
-fn flat(path: String, value: &Value) -> Vec<(String, Value)> {
-    let mut leaves = Vec::new();
-    flatten(path, value, &mut leaves);
-    leaves
-}
-
-/// All leaves below a value, with dotted paths. Choices are named by their index.
-fn flatten(path: String, value: &Value, leaves: &mut Vec<(String, Value)>) {
-    let step =
-        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                flatten(step(name), value, leaves);
-            }
-        }
-        Value::Array(list) => {
-            for (position, value) in list.iter().enumerate() {
-                let index = match path.as_str() {
-                    "choices" => value["index"].as_u64(),
-                    _ => None,
-                };
-                let name = index.unwrap_or(position as u64).to_string();
-                flatten(step(&name), value, leaves);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            leaves.push((path, value.clone()));
-        }
-    }
-}
-
-fn matches(pattern: &str, path: &str) -> bool {
-    let mut steps = path.split('.');
-    for wanted in pattern.split('.') {
-        match (wanted, steps.next()) {
-            ("**", _) => return true,
-            ("*", Some(_)) => {}
-            (wanted, Some(step)) if wanted == step => {}
-            _ => return false,
-        }
-    }
-    steps.next().is_none()
 }

@@ -1,20 +1,41 @@
-//! Recorded exchanges with real providers: every reply decodes, however it is cut, and nothing is lost.
-//!
-//! The recordings are not part of the project: `MOSS_CASSETTES` names their folder.
-
-mod account;
-mod recordings;
-mod requests;
+//! Chat completions: every recorded reply decodes, however it is cut, and nothing is lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChatDecoder};
-use moss_llm::wire::{Frame, WireDecoder, classify};
-use moss_llm::{ModelChunk, ModelError, ModelErrorKind, ModelEvent, SseDecoder};
+use moss_llm::wire::classify;
+use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat, OpenAiChatDecoder};
+use moss_llm::{ModelErrorKind, ModelEvent};
+use moss_protocol::Provider;
 
-use account::Account;
-use recordings::{Exchange, MISSING, exchanges};
+use super::chat_account::Account;
+use super::cuts::{blank_line, decode, every_cut, frames};
+use super::recordings::{Exchange, MISSING, exchanges};
+
+/// The folders whose providers speak the chat protocol.
+const FOLDERS: &[(&str, Provider)] = &[
+    ("openai", Provider::OpenAi),
+    ("deepseek", Provider::DeepSeek),
+    ("mistral", Provider::Mistral),
+    ("groq", Provider::OpenAi),
+    ("openrouter", Provider::OpenRouter),
+    ("xai", Provider::Xai),
+    ("perplexity", Provider::OpenAi),
+    ("llamacpp", Provider::OpenAi),
+];
+
+/// All recorded chat completions.
+pub(super) fn recorded() -> Option<Vec<Exchange>> {
+    let folders: Vec<&str> = FOLDERS.iter().map(|(folder, _)| *folder).collect();
+    exchanges(&folders, "/chat/completions", |path| path.ends_with("/chat/completions"))
+}
+
+/// In which dialect an exchange was held.
+pub(super) fn dialect(exchange: &Exchange) -> ChatDialect {
+    let (_, provider) =
+        FOLDERS.iter().find(|(folder, _)| *folder == exchange.folder).expect("a known folder");
+    ChatDialect::of(*provider).expect("a provider that speaks chat completions")
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -37,7 +58,7 @@ impl fmt::Display for Counts {
 
 #[test]
 fn every_recorded_reply_decodes_and_loses_nothing() {
-    let Some(exchanges) = exchanges() else {
+    let Some(exchanges) = recorded() else {
         println!("{MISSING}");
         return;
     };
@@ -83,7 +104,7 @@ fn the_account_misses_whatever_is_lost() {
 }
 
 fn refused(exchange: &Exchange) {
-    let provider = exchange.dialect.provider;
+    let provider = dialect(exchange).provider;
     let error = classify(exchange.status, exchange.body.as_bytes(), provider);
     let body: serde_json::Value = serde_json::from_str(&exchange.body).unwrap();
     let said = ["/error/message", "/message", "/detail"]
@@ -101,7 +122,7 @@ fn refused(exchange: &Exchange) {
 
 fn in_one_piece(exchange: &Exchange) -> usize {
     let body = exchange.body.as_bytes();
-    let decode = |body: &[u8]| OpenAiChatDecoder::new(exchange.dialect).decode_response(body);
+    let decode = |body: &[u8]| OpenAiChatDecoder::new(dialect(exchange)).decode_response(body);
     let chunk = decode(body).unwrap_or_else(|error| panic!("{exchange}: {error}"));
     // A body that was cut is never taken for a whole one.
     for end in (0..body.len()).step_by(body.len() / 64 + 1) {
@@ -114,93 +135,25 @@ fn in_one_piece(exchange: &Exchange) -> usize {
 
 fn streamed(exchange: &Exchange) -> usize {
     let body = exchange.body.as_bytes();
-    let whole =
-        decode(exchange.dialect, [body]).unwrap_or_else(|error| panic!("{exchange}: {error}"));
+    let wire = OpenAiChat(dialect(exchange));
+    let whole = decode(&wire, [body]).unwrap_or_else(|error| panic!("{exchange}: {error}"));
     assert!(
         matches!(whole.first().map(|chunk| &chunk.events[..]), Some([ModelEvent::Started(_), ..])),
         "{exchange}: does not begin with its start"
     );
-    let single = decode(exchange.dialect, body.chunks(1)).unwrap();
+    let single = decode(&wire, body.chunks(1)).unwrap();
     assert!(single == whole, "{exchange}: differs in pieces of one byte");
-    every_cut(exchange);
+    every_cut(exchange, &wire, body, blank_line);
 
-    let frames = frames([body]);
-    assert!(frames.last().is_some_and(|frame| frame == "[DONE]"), "{exchange}: has no end");
+    let frames = frames(&wire, [body]);
+    assert!(frames.last().is_some_and(|(_, data)| data == b"[DONE]"), "{exchange}: has no end");
     let mut account = Account::stream();
     let mut leaves = 0;
-    for (frame, chunk) in frames.iter().zip(&whole) {
+    for ((_, frame), chunk) in frames.iter().zip(&whole) {
+        let frame = str::from_utf8(frame).unwrap();
         leaves += account
             .settle(frame, chunk)
             .unwrap_or_else(|lost| panic!("{exchange}: {lost} in {frame}"));
     }
     leaves
-}
-
-/// Cuts the stream in two at every byte. A cut touches the event that it lies in; so each is tried on that
-/// event and the next one, and on the whole stream at the ends of lines, where the decoder's state differs.
-fn every_cut(exchange: &Exchange) {
-    let body = exchange.body.as_bytes();
-    let whole = frames([body]);
-    let mut start = 0;
-    let mut read = 0;
-    while start < body.len() {
-        let event = |from: usize| {
-            let rest = &body[from..];
-            rest.windows(2)
-                .position(|pair| pair == b"\n\n")
-                .map_or(body.len(), |end| from + end + 2)
-        };
-        let end = event(start);
-        let after = event(end);
-        let expected = frames([&body[start..after]]);
-        assert!(whole[read..].starts_with(&expected), "{exchange}: windows differ at {start}");
-        for cut in start..end {
-            let seen = frames([&body[start..cut], &body[cut..after]]);
-            assert!(seen == expected, "{exchange}: differs when cut at {cut}");
-        }
-        read += frames([&body[start..end]]).len();
-        start = end;
-    }
-    for cut in (0..body.len()).step_by(body.len() / 16 + 1) {
-        assert!(
-            frames([&body[..cut], &body[cut..]]) == whole,
-            "{exchange}: differs when cut at {cut}"
-        );
-    }
-}
-
-fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut sse = SseDecoder::default();
-    let mut frames = Vec::new();
-    let text = |data: &[u8]| String::from_utf8(data.to_vec()).unwrap();
-    for piece in pieces {
-        sse.push(piece);
-        while let Some(event) = sse.next_event().unwrap() {
-            frames.push(text(event.data));
-        }
-    }
-    while let Some(event) = sse.finish().unwrap() {
-        frames.push(text(event.data));
-    }
-    frames
-}
-
-fn decode<'a>(
-    dialect: ChatDialect,
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Vec<ModelChunk>, ModelError> {
-    let mut sse = SseDecoder::default();
-    let mut wire = OpenAiChatDecoder::new(dialect);
-    let mut chunks = Vec::new();
-    for piece in pieces {
-        sse.push(piece);
-        while let Some(event) = sse.next_event().unwrap() {
-            chunks.extend(wire.decode(Frame::from(event))?);
-        }
-    }
-    while let Some(event) = sse.finish().unwrap() {
-        chunks.extend(wire.decode(Frame::from(event))?);
-    }
-    wire.finish()?;
-    Ok(chunks)
 }

@@ -8,11 +8,12 @@ use moss_llm::wire::openai_chat::{OpenAiChatEncoder, ReasoningReplay};
 use moss_protocol::{JsonObject, Message, ToolDefinition};
 use serde_json::{Value, json};
 
-use super::recordings::{Exchange, MISSING, exchanges};
+use super::chat::{dialect, recorded};
+use super::recordings::{Exchange, MISSING};
 
 #[test]
 fn recorded_conversations_are_encoded_alike() {
-    let Some(exchanges) = exchanges() else {
+    let Some(exchanges) = recorded() else {
         println!("{MISSING}");
         return;
     };
@@ -58,7 +59,7 @@ fn encode(exchange: &Exchange, recorded: &Value) -> Vec<u8> {
         tools,
         ..ModelRequest::default()
     };
-    OpenAiChatEncoder::new(exchange.dialect)
+    OpenAiChatEncoder::new(dialect(exchange))
         .encode(&WireRequest {
             model: model.as_str().unwrap(),
             request: &request,
@@ -128,7 +129,7 @@ fn normalise(body: &mut Value, exchange: &Exchange) {
             let arguments: Value = serde_json::from_str(arguments).unwrap();
             call["function"]["arguments"] = arguments;
         }
-        let replays = match exchange.dialect.reasoning {
+        let replays = match dialect(exchange).reasoning {
             ReasoningReplay::ContentWithToolCalls => has_calls,
             ReasoningReplay::Content => true,
             _ => false,

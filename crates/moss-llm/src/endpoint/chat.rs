@@ -1,0 +1,48 @@
+//! Chat completions, at whoever speaks them with a key as bearer.
+
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
+
+use super::setup::{address, bearer};
+use super::{Endpoint, Setup};
+use crate::options::sensitive;
+use crate::provider::ProviderProfile;
+use crate::wire::openai_chat::{ChatDialect, OpenAiChat, parameters};
+use crate::{ModelSetupError, Secret};
+
+pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetupError> {
+    let provider = setup.provider;
+    let unavailable = ModelSetupError::ProviderUnavailable { provider };
+    let (Some(profile), Some(dialect)) = (ProviderProfile::of(provider), ChatDialect::of(provider))
+    else {
+        return Err(unavailable);
+    };
+    let base = setup.base_url(profile);
+    let key = match setup.key(profile) {
+        None if base.is_some() && profile.key_optional_elsewhere => None,
+        _ => Some(setup.required_key(profile)?),
+    };
+    let base = base.as_ref().map_or(profile.base_url, Secret::expose);
+    let mut headers = HeaderMap::new();
+    if let Some(key) = &key {
+        headers.insert(AUTHORIZATION, bearer(key)?);
+    }
+    let common = &setup.options.common;
+    for (option, header, value) in [
+        ("organization", "openai-organization", &common.organization),
+        ("project", "openai-project", &common.project),
+    ] {
+        if let Some(value) = value {
+            headers.insert(HeaderName::from_static(header), sensitive(option, value)?);
+        }
+    }
+    Ok(Endpoint {
+        wire: Arc::new(OpenAiChat(dialect)),
+        url: address(base, &["chat", "completions"])?,
+        headers,
+        authorize: None,
+        parameters: parameters(&mut setup.options.top, &dialect, setup.model),
+        secrets: key.into_iter().collect(),
+    })
+}
