@@ -1,9 +1,12 @@
 //! How the body of a streamed answer is cut into frames: sans-IO, fed bytes that may be cut anywhere.
 
+mod aws;
+
 use thiserror::Error;
 
 use crate::wire::Frame;
 use crate::{SseDecoder, SseError, SseEvent};
+pub use aws::AwsEventStreamDecoder;
 
 /// How a wire cuts a streamed answer into frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +14,8 @@ use crate::{SseDecoder, SseError, SseEvent};
 pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     EventStream,
+    /// Amazon's binary messages: `application/vnd.amazon.eventstream`.
+    AwsEventStream,
 }
 
 impl Framing {
@@ -19,6 +24,7 @@ impl Framing {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::EventStream => "text/event-stream",
+            Self::AwsEventStream => "application/vnd.amazon.eventstream",
         }
     }
 
@@ -27,6 +33,7 @@ impl Framing {
     pub fn decoder(self) -> Box<dyn FrameDecoder> {
         match self {
             Self::EventStream => Box::new(SseDecoder::default()),
+            Self::AwsEventStream => Box::new(AwsEventStreamDecoder::default()),
         }
     }
 }

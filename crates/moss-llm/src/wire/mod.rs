@@ -1,11 +1,14 @@
 //! Providers' protocols as pure codecs: a wire encodes a conversation into a request body and decodes an
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
+pub mod bedrock;
 mod error_body;
 mod excerpt;
+mod json;
 pub mod openai_chat;
 
 pub use error_body::classify;
+pub(crate) use excerpt::short;
 
 use std::fmt;
 
