@@ -4,8 +4,11 @@
 //! and at whoever imitates it.
 
 mod authorize;
+mod aws;
+mod bedrock;
 mod chat;
 mod setup;
+mod sigv4;
 
 use std::sync::Arc;
 
@@ -47,9 +50,9 @@ impl Endpoint {
             | Provider::OpenRouter
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
+            Provider::Bedrock => bedrock::endpoint(setup),
             Provider::AzureOpenAi
             | Provider::Anthropic
-            | Provider::Bedrock
             | Provider::Google
             | Provider::VertexAi
             | Provider::Ollama

@@ -204,9 +204,7 @@ pub(super) fn block(part: &ContentPart, names: &mut Names) -> Result<Value, Stri
                 "image" | "input_image" => media::image(object),
                 "video" => media::video(object),
                 "audio" | "input_audio" => media::audio(object),
-                "file" | "document" | "input_file" | "text-plain" => {
-                    document::block(object, names)
-                }
+                "file" | "document" | "input_file" | "text-plain" => document::block(object, names),
                 kind => Err(format!(
                     "its content has a part of the kind `{kind}`, for which Converse has no form"
                 )),
@@ -259,7 +257,8 @@ pub(super) fn result(
     Ok(())
 }
 
-const MEDIA: &[&str] = &["image", "input_image", "video", "audio", "input_audio", "file", "document"];
+const MEDIA: &[&str] =
+    &["image", "input_image", "video", "audio", "input_audio", "file", "document"];
 
 /// A block in Converse's own form: as hosts write them, and as this wire decodes them.
 pub(super) fn own_block(part: &JsonObject) -> Option<Value> {

@@ -69,12 +69,7 @@ impl BedrockDecoder {
         Ok((!events.is_empty()).then_some(ModelChunk { events }))
     }
 
-    fn read(
-        &mut self,
-        kind: &str,
-        text: &str,
-        events: &mut Vec<ModelEvent>,
-    ) -> Result<(), Fault> {
+    fn read(&mut self, kind: &str, text: &str, events: &mut Vec<ModelEvent>) -> Result<(), Fault> {
         if self.stopped && kind.starts_with("contentBlock") {
             return Err(Fault::Order("a block goes on after the answer's end"));
         }
@@ -388,17 +383,9 @@ fn take_index(object: &mut JsonObject) -> Result<u32, Fault> {
 }
 
 /// A part of a type with one member.
-pub(super) fn part(
-    index: u32,
-    kind: &str,
-    name: &str,
-    value: Value,
-    events: &mut Vec<ModelEvent>,
-) {
-    let part = JsonObject::from_iter([
-        ("type".to_owned(), Value::from(kind)),
-        (name.to_owned(), value),
-    ]);
+pub(super) fn part(index: u32, kind: &str, name: &str, value: Value, events: &mut Vec<ModelEvent>) {
+    let part =
+        JsonObject::from_iter([("type".to_owned(), Value::from(kind)), (name.to_owned(), value)]);
     events.push(ModelEvent::Part { index: Some(index), part });
 }
 

@@ -88,9 +88,9 @@ fn name(part: &JsonObject) -> Option<&str> {
     let places = [Some(part)].into_iter().chain(
         ["metadata", "file", "source"].map(|name| part.get(name).and_then(Value::as_object)),
     );
-    places
-        .flatten()
-        .find_map(|place| ["name", "filename", "title"].iter().find_map(|it| place.get(*it)?.as_str()))
+    places.flatten().find_map(|place| {
+        ["name", "filename", "title"].iter().find_map(|it| place.get(*it)?.as_str())
+    })
 }
 
 fn format(attached: &Attached<'_>, name: Option<&str>) -> Option<&'static str> {

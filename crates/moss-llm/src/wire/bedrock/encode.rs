@@ -32,8 +32,8 @@ pub(super) fn encode(
     let mut body = JsonObject::new();
     if !overridden("messages") || !overridden("system") {
         let messages = PREPARATION.apply(&asked.messages, has_tools);
-        let Conversation { mut system, mut turns } = Conversation::of(dialect, &messages)
-            .map_err(|problem| invalid(problem.to_string()))?;
+        let Conversation { mut system, mut turns } =
+            Conversation::of(dialect, &messages).map_err(|problem| invalid(problem.to_string()))?;
         dialect.mark_system(&mut system);
         dialect.mark_conversation(&mut turns);
         body.insert("messages".to_owned(), turns.into_iter().map(Value::from).collect());

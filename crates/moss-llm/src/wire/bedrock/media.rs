@@ -70,7 +70,8 @@ impl<'a> Attached<'a> {
         match text(&["fileId", "file_id", "id"]) {
             Some(uri) if uri.starts_with("s3://") => Ok(Self { source: Source::S3(uri), mime }),
             Some(_) => {
-                Err("it names a file by an id, and Converse takes data or an `s3://` address".to_owned())
+                Err("it names a file by an id, and Converse takes data or an `s3://` address"
+                    .to_owned())
             }
             None => Err(format!(
                 "its content has a part of the kind `{}` without data",
@@ -106,7 +107,11 @@ impl<'a> Attached<'a> {
     }
 
     /// The format's name in Converse: by the media type, the last part of which is often the name itself.
-    fn format(&self, table: &[(&str, &'static str)], formats: &[&'static str]) -> Option<&'static str> {
+    fn format(
+        &self,
+        table: &[(&str, &'static str)],
+        formats: &[&'static str],
+    ) -> Option<&'static str> {
         let mime = self.mime?.split(';').next()?.trim().to_ascii_lowercase();
         let mapped = table.iter().find(|(known, _)| *known == mime).map(|(_, format)| *format);
         let last = mime.rsplit('/').next().unwrap_or_default();
@@ -116,8 +121,7 @@ impl<'a> Attached<'a> {
 }
 
 const IMAGES: &[&str] = &["png", "jpeg", "gif", "webp"];
-const VIDEOS: &[&str] =
-    &["mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp"];
+const VIDEOS: &[&str] = &["mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp"];
 const SOUNDS: &[&str] = &[
     "mp3", "opus", "wav", "aac", "flac", "mp4", "ogg", "mkv", "mka", "m4a", "mpeg", "mpga", "pcm",
     "webm", "x-aac",
@@ -234,9 +238,7 @@ fn bytes(value: &Value) -> Option<Vec<u8>> {
         Value::Object(object) => object
             .iter()
             .enumerate()
-            .map(|(position, (name, value))| {
-                byte(value).filter(|_| name.parse() == Ok(position))
-            })
+            .map(|(position, (name, value))| byte(value).filter(|_| name.parse() == Ok(position)))
             .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }

@@ -50,7 +50,9 @@ pub(crate) fn dialect(
     let ttl = match read.text(&["promptCacheTtl", "prompt_cache_ttl"])? {
         None | Some("1h") => CacheTtl::OneHour,
         Some("5m") => CacheTtl::FiveMinutes,
-        Some(_) => return Err(ModelSetupError::option("promptCacheTtl", "is neither `5m` nor `1h`")),
+        Some(_) => {
+            return Err(ModelSetupError::option("promptCacheTtl", "is neither `5m` nor `1h`"));
+        }
     };
     let caches = read.flag(&["promptCache", "prompt_cache"])?.unwrap_or(false);
     dialect.prompt_cache = caches.then_some(ttl);

@@ -17,8 +17,7 @@ pub(super) fn choice<'a>(dialect: &'a BedrockDialect, request: &'a ModelRequest)
 /// `toolConfig`; `None` where no tool is offered. Converse has no way to offer tools and to forbid them.
 pub(super) fn config(dialect: &BedrockDialect, request: &ModelRequest) -> Option<Value> {
     let choice = choice(dialect, request);
-    if *choice == ToolChoice::None
-        || (request.tools.is_empty() && request.server_tools.is_empty())
+    if *choice == ToolChoice::None || (request.tools.is_empty() && request.server_tools.is_empty())
     {
         return None;
     }

@@ -69,8 +69,9 @@ impl Conversation {
         for (position, message) in messages.iter().enumerate() {
             let read = match &**message {
                 Message::System(message) => system(&message.content, &mut this.system),
-                Message::Human(message) => user(&message.content, &mut names)
-                    .map(|blocks| this.speak(Role::User, blocks)),
+                Message::Human(message) => {
+                    user(&message.content, &mut names).map(|blocks| this.speak(Role::User, blocks))
+                }
                 Message::Ai(message) => assistant(dialect, message, &mut names)
                     .map(|blocks| this.speak(Role::Assistant, blocks)),
                 Message::Tool(message) => {

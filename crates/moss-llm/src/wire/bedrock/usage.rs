@@ -16,7 +16,8 @@ pub(super) fn read(usage: &Value) -> Option<Usage> {
             .filter_map(|detail| detail.get("inputTokens")?.as_u64());
         counts.reduce(u64::saturating_add)
     };
-    let (input, output, total) = (count("inputTokens"), count("outputTokens"), count("totalTokens"));
+    let (input, output, total) =
+        (count("inputTokens"), count("outputTokens"), count("totalTokens"));
     input.or(output).or(total)?;
     // The longer names are those of the first models that had caches.
     let read = count("cacheReadInputTokens").or_else(|| count("cacheReadInputTokenCount"));
