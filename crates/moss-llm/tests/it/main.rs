@@ -5,6 +5,9 @@
 
 mod answers;
 mod asking;
+mod aws;
+mod aws_event_stream;
+mod bedrock_decode;
 mod cancelling;
 mod cassettes;
 mod demo;
