@@ -83,11 +83,15 @@ impl Blocks {
         }
     }
 
-    pub(super) fn finish(mut self) -> Vec<Value> {
-        // Without its text, reasoning is refused.
+    /// The blocks, without reasoning that the model would refuse: such without its text, and for Claude such
+    /// without its signature.
+    pub(super) fn finish(mut self, house: House) -> Vec<Value> {
         self.blocks.retain(|block| {
-            let text = block.pointer("/reasoningContent/reasoningText");
-            text.is_none_or(|text| text.get("text").is_some_and(|text| text != ""))
+            let Some(reasoning) = block.pointer("/reasoningContent/reasoningText") else {
+                return true;
+            };
+            let says = |name| reasoning.get(name).is_some_and(|text| text != "" && !text.is_null());
+            says("text") && (house != House::Claude || says("signature"))
         });
         self.blocks
     }
@@ -196,8 +200,8 @@ pub(super) fn block(part: &ContentPart, names: &mut Names) -> Result<Value, Stri
         }
         ContentPart::ToolCall(call) => Err(unlisted_call(call.id())),
         ContentPart::Other(object) => {
-            if let Some(mut own) = own_block(object) {
-                names.check(&mut own);
+            if let Some(own) = own_block(object) {
+                names.note(&own);
                 return Ok(own);
             }
             match part.kind() {

@@ -59,12 +59,10 @@ impl Names {
         own
     }
 
-    /// Sees to the name of a document in Converse's own form.
-    pub(super) fn check(&mut self, block: &mut Value) {
-        if let Some(document) = block.get_mut("document").and_then(Value::as_object_mut) {
-            let name = self.of(document.get("name").and_then(Value::as_str));
-            document.insert("name".to_owned(), Value::String(name));
-        }
+    /// Knows the name of a document in Converse's own form, which stays as the host wrote it.
+    pub(super) fn note(&mut self, block: &Value) {
+        let name = block.pointer("/document/name").and_then(Value::as_str);
+        self.0.extend(name.map(str::to_owned));
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::BedrockDialect;
 use super::content::{self, Blocks};
+use super::dialect::House;
 use super::document::Names;
 
 /// Stands where Converse wants a text and there is none: it refuses empty messages and empty texts, and a
@@ -129,7 +130,7 @@ fn system(content: &Content, system: &mut Vec<Value>) -> Result<(), String> {
             }
         }
     }
-    system.extend(blocks.finish());
+    system.extend(blocks.finish(House::Unknown));
     Ok(())
 }
 
@@ -149,7 +150,7 @@ fn user(content: &Content, names: &mut Names) -> Result<Vec<Value>, String> {
             }
         }
     }
-    Ok(blocks.finish())
+    Ok(blocks.finish(House::Unknown))
 }
 
 fn assistant(
@@ -177,7 +178,7 @@ fn assistant(
         // Converse takes nothing but an object, and the call is over.
         blocks.call(&call.id, &call.name, json!({}));
     }
-    let blocks = blocks.finish();
+    let blocks = blocks.finish(dialect.house);
     Ok(if blocks.is_empty() { vec![json!({"text": PLACEHOLDER})] } else { blocks })
 }
 
