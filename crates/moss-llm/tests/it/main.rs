@@ -8,6 +8,7 @@ mod asking;
 mod aws;
 mod aws_event_stream;
 mod bedrock_decode;
+mod bedrock_encode;
 mod cancelling;
 mod cassettes;
 mod demo;

@@ -83,9 +83,9 @@ impl Blocks {
         }
     }
 
-    /// The blocks, without reasoning that the model would refuse: such without its text, and for Claude such
-    /// without its signature.
-    pub(super) fn finish(mut self, house: House) -> Vec<Value> {
+    /// Leaves out reasoning that the model would refuse: such without its text, and for Claude such without its
+    /// signature.
+    pub(super) fn drop_refused_reasoning(&mut self, house: House) {
         self.blocks.retain(|block| {
             let Some(reasoning) = block.pointer("/reasoningContent/reasoningText") else {
                 return true;
@@ -93,6 +93,9 @@ impl Blocks {
             let says = |name| reasoning.get(name).is_some_and(|text| text != "" && !text.is_null());
             says("text") && (house != House::Claude || says("signature"))
         });
+    }
+
+    pub(super) fn finish(self) -> Vec<Value> {
         self.blocks
     }
 }

@@ -51,7 +51,7 @@ mod whole;
 
 pub use cache::CacheTtl;
 pub use decode::BedrockDecoder;
-pub use dialect::BedrockDialect;
+pub use dialect::{BedrockDialect, House};
 pub(crate) use options::{dialect, parameters};
 
 use moss_protocol::Provider;

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::BedrockDialect;
 use super::content::{self, Blocks};
-use super::dialect::House;
 use super::document::Names;
 
 /// Stands where Converse wants a text and there is none: it refuses empty messages and empty texts, and a
@@ -130,7 +129,7 @@ fn system(content: &Content, system: &mut Vec<Value>) -> Result<(), String> {
             }
         }
     }
-    system.extend(blocks.finish(House::Unknown));
+    system.extend(blocks.finish());
     Ok(())
 }
 
@@ -150,7 +149,7 @@ fn user(content: &Content, names: &mut Names) -> Result<Vec<Value>, String> {
             }
         }
     }
-    Ok(blocks.finish(House::Unknown))
+    Ok(blocks.finish())
 }
 
 fn assistant(
@@ -178,7 +177,8 @@ fn assistant(
         // Converse takes nothing but an object, and the call is over.
         blocks.call(&call.id, &call.name, json!({}));
     }
-    let blocks = blocks.finish(dialect.house);
+    blocks.drop_refused_reasoning(dialect.house);
+    let blocks = blocks.finish();
     Ok(if blocks.is_empty() { vec![json!({"text": PLACEHOLDER})] } else { blocks })
 }
 
