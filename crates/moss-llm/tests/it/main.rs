@@ -9,6 +9,7 @@ mod aws;
 mod aws_event_stream;
 mod bedrock_decode;
 mod bedrock_encode;
+mod bedrock_endpoint;
 mod cancelling;
 mod cassettes;
 mod demo;

@@ -183,7 +183,6 @@ fn a_provider_without_a_client_is_told_with_those_that_have_one() {
         Provider::Anthropic,
         Provider::Google,
         Provider::VertexAi,
-        Provider::Bedrock,
         Provider::AzureOpenAi,
         Provider::Ollama,
     ] {
@@ -192,7 +191,7 @@ fn a_provider_without_a_client_is_told_with_those_that_have_one() {
         assert_eq!(
             error.to_string(),
             format!(
-                "provider `{provider}` is not available in this version. Available: openAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
+                "provider `{provider}` is not available in this version. Available: openAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, bedrock, demo"
             )
         );
     }
