@@ -50,6 +50,7 @@ impl AgentNode for LlmNode {
         let request = ModelRequest {
             messages,
             tools: Arc::clone(agent.tools.definitions()),
+            server_tools: Arc::clone(&agent.server_tools),
             ..ModelRequest::default()
         };
 

@@ -22,13 +22,16 @@ use crate::{
 #[derive(Clone)]
 pub struct FallbackModel {
     models: Arc<[Arc<dyn ChatModel>]>,
+    unknown_options: Arc<[String]>,
 }
 
 impl FallbackModel {
     /// A model and its fallbacks, in the order in which they are asked.
     #[must_use]
     pub fn new(first: Arc<dyn ChatModel>, fallbacks: Vec<Arc<dyn ChatModel>>) -> Self {
-        Self { models: std::iter::once(first).chain(fallbacks).collect() }
+        let models: Arc<[_]> = std::iter::once(first).chain(fallbacks).collect();
+        let unknown_options = models.iter().flat_map(|model| model.unknown_options());
+        Self { unknown_options: unknown_options.cloned().collect(), models }
     }
 }
 
@@ -36,6 +39,10 @@ impl ChatModel for FallbackModel {
     fn info(&self) -> &ModelInfo {
         // There is a first one: see `new`.
         self.models[0].info()
+    }
+
+    fn unknown_options(&self) -> &[String] {
+        &self.unknown_options
     }
 
     fn stream(&self, request: ModelRequest, cancel: CancellationToken) -> ModelStream {

@@ -71,6 +71,13 @@ impl LlmClient {
         let template = Template::new(endpoint, &info, &options.common, transport)?;
         let retry = RetryPolicy::new(options.common.max_retries);
         let unknown_options = options.unknown();
+        if !unknown_options.is_empty() {
+            tracing::warn!(
+                provider = %info.provider,
+                options = unknown_options.join(", "),
+                "options are not known and not followed"
+            );
+        }
         let TransportConfig { max_body, max_stream, .. } = *transport.config();
         let inner = Inner { info, template, retry, max_body, max_stream, unknown_options };
         Ok(Self { inner: Arc::new(inner) })
@@ -101,17 +108,15 @@ impl LlmClient {
     pub fn encode(&self, request: &ModelRequest) -> Result<Vec<u8>, ModelError> {
         self.inner.template.body(&self.inner.info, request)
     }
-
-    /// Names of options that were given and are not followed, for a warning.
-    #[must_use]
-    pub fn unknown_options(&self) -> &[String] {
-        &self.inner.unknown_options
-    }
 }
 
 impl ChatModel for LlmClient {
     fn info(&self) -> &ModelInfo {
         &self.inner.info
+    }
+
+    fn unknown_options(&self) -> &[String] {
+        &self.inner.unknown_options
     }
 
     fn stream(&self, request: ModelRequest, cancel: CancellationToken) -> ModelStream {
