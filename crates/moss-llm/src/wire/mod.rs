@@ -4,7 +4,9 @@
 pub mod anthropic;
 mod error_body;
 mod excerpt;
+mod json;
 pub mod openai_chat;
+mod surrogates;
 
 pub use error_body::classify;
 
