@@ -3,6 +3,7 @@
 //! One file for each kind of address. A wire may be spoken at several: Claude's is, at Anthropic, at Vertex AI
 //! and at whoever imitates it.
 
+mod anthropic;
 mod authorize;
 mod aws;
 mod bedrock;
@@ -50,9 +51,9 @@ impl Endpoint {
             | Provider::OpenRouter
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
+            Provider::Anthropic => anthropic::endpoint(setup),
             Provider::Bedrock => bedrock::endpoint(setup),
             Provider::AzureOpenAi
-            | Provider::Anthropic
             | Provider::Google
             | Provider::VertexAi
             | Provider::Ollama

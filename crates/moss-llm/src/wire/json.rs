@@ -1,4 +1,4 @@
-//! Pieces of JSON that wires read without copying.
+//! JSON that is read once and borrowed from.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -79,7 +79,7 @@ pub(crate) fn find(setup: &mut Setup<'_, '_>) -> Result<(Found, Option<String>),
     if let Some(keys) = profiles.keys("profile", "default")? {
         return known(keys);
     }
-    let fetched = Fetched::new(metadata(setup)?, setup.transport)?;
+    let fetched = Box::new(Fetched::new(metadata(setup)?, setup.transport)?);
     Ok((Found::Keys(KeySource::Fetched(fetched)), region))
 }
 

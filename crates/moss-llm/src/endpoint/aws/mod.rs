@@ -32,7 +32,7 @@ impl fmt::Debug for AwsKeys {
 #[derive(Debug)]
 pub(super) enum KeySource {
     Known(AwsKeys),
-    Fetched(Fetched),
+    Fetched(Box<Fetched>),
 }
 
 impl KeySource {

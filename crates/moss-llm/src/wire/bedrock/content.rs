@@ -10,46 +10,36 @@ use super::media::{self, plain_bytes};
 use super::turns::blank;
 use super::whole::BLOCKS;
 
-/// The blocks of one message. Converse refuses blank texts: white space joins the text before it, or the one
-/// behind it, or is left out.
+/// The blocks of one message.
 #[derive(Debug, Default)]
-pub(super) struct Blocks {
-    blocks: Vec<Value>,
-    /// White space that no text stood before.
-    pending: String,
-}
+pub(super) struct Blocks(Vec<Value>);
 
 impl Blocks {
+    /// A text. Converse refuses blank ones.
     pub(super) fn text(&mut self, text: &str) {
         if !blank(text) {
-            let text = std::mem::take(&mut self.pending) + text;
-            self.blocks.push(json!({"text": text}));
-            return;
-        }
-        match self.blocks.last_mut().and_then(|block| block.get_mut("text")) {
-            Some(Value::String(known)) => known.push_str(text),
-            _ => self.pending.push_str(text),
+            self.0.push(json!({"text": text}));
         }
     }
 
     pub(super) fn push(&mut self, block: Value) {
         if !block.is_null() {
-            self.blocks.push(block);
+            self.0.push(block);
         }
     }
 
     /// A tool call, unless it is there already.
     pub(super) fn call(&mut self, id: &str, name: &str, input: Value) {
         let same = |block: &Value| block.pointer("/toolUse/toolUseId").is_some_and(|it| it == id);
-        if !self.blocks.iter().any(same) {
+        if !self.0.iter().any(same) {
             let call = json!({"toolUseId": id, "name": name, "input": input});
-            self.blocks.push(json!({"toolUse": call}));
+            self.0.push(json!({"toolUse": call}));
         }
     }
 
     /// White space at the end of the text before a tool call is refused by some models.
     pub(super) fn trim_last_text(&mut self) {
-        let last = self.blocks.iter_mut().rev().find(|block| block.get("toolUse").is_none());
+        let last = self.0.iter_mut().rev().find(|block| block.get("toolUse").is_none());
         if let Some(Value::String(text)) = last.and_then(|block| block.get_mut("text")) {
             text.truncate(text.trim_end().len());
         }
@@ -57,7 +47,7 @@ impl Blocks {
 
     /// Reasoning: pieces that belong together become one block, since a signature is of the whole.
     fn reasoning(&mut self, text: &JsonObject) {
-        let last = self.blocks.last_mut();
+        let last = self.0.last_mut();
         let last = last.and_then(|block| block.pointer_mut("/reasoningContent/reasoningText"));
         match last {
             Some(Value::Object(known)) if !known.contains_key("signature") => {
@@ -70,13 +60,13 @@ impl Blocks {
                     }
                 }
             }
-            _ => self.blocks.push(json!({"reasoningContent": {"reasoningText": text}})),
+            _ => self.0.push(json!({"reasoningContent": {"reasoningText": text}})),
         }
     }
 
     /// The citations of the text that was said last, in Converse's own form.
     fn cite(&mut self, citations: &[Value]) {
-        let Some(last) = self.blocks.last_mut() else { return };
+        let Some(last) = self.0.last_mut() else { return };
         if let Some(text) = last.get("text") {
             let content = json!({"content": [{"text": text}], "citations": citations});
             *last = json!({"citationsContent": content});
@@ -86,7 +76,7 @@ impl Blocks {
     /// Leaves out reasoning that the model would refuse: such without its text, and for Claude such without its
     /// signature.
     pub(super) fn drop_refused_reasoning(&mut self, house: House) {
-        self.blocks.retain(|block| {
+        self.0.retain(|block| {
             let Some(reasoning) = block.pointer("/reasoningContent/reasoningText") else {
                 return true;
             };
@@ -96,7 +86,7 @@ impl Blocks {
     }
 
     pub(super) fn finish(self) -> Vec<Value> {
-        self.blocks
+        self.0
     }
 }
 

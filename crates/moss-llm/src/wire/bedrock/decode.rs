@@ -100,7 +100,7 @@ impl BedrockDecoder {
     fn begin(&mut self, extra: JsonObject, events: &mut Vec<ModelEvent>) {
         if !self.started {
             self.started = true;
-            events.push(ModelEvent::Started(ResponseInfo { id: None, model: None, extra }));
+            events.push(ModelEvent::Started(ResponseInfo { extra, ..ResponseInfo::default() }));
         }
     }
 

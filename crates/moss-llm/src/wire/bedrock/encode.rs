@@ -7,7 +7,7 @@ use super::turns::Conversation;
 use super::{BedrockDialect, tools};
 use crate::prepare::Preparation;
 use crate::wire::WireRequest;
-use crate::{ModelError, ModelErrorKind, OutputSchema, ToolChoice};
+use crate::{ModelError, ModelErrorKind, ModelRequest, OutputSchema, ToolChoice};
 
 /// What Converse insists on. Results of tools stand in a user's message, which may hold more: alternation of what
 /// is sent is seen to where messages become turns.
@@ -32,8 +32,8 @@ pub(super) fn encode(
     let mut body = JsonObject::new();
     if !overridden("messages") || !overridden("system") {
         let messages = PREPARATION.apply(&asked.messages, has_tools);
-        let Conversation { mut system, mut turns } =
-            Conversation::of(dialect, &messages).map_err(|problem| invalid(problem.to_string()))?;
+        let Conversation { mut system, mut turns } = Conversation::of(dialect, &messages)
+            .map_err(|problem| unsendable(dialect, asked, &problem))?;
         dialect.mark_system(&mut system);
         dialect.mark_conversation(&mut turns);
         body.insert("messages".to_owned(), turns.into_iter().map(Value::from).collect());
@@ -91,6 +91,15 @@ fn text_format(output: &OutputSchema) -> Value {
         format.insert("description".to_owned(), Value::from(description.as_str()));
     }
     json!({"type": "json_schema", "structure": {"jsonSchema": format}})
+}
+
+/// Names the host's message that is at fault: those that were prepared stand elsewhere.
+fn unsendable(dialect: &BedrockDialect, asked: &ModelRequest, problem: &str) -> ModelError {
+    let alone = |message| Conversation::of(dialect, std::slice::from_ref(message)).is_err();
+    invalid(match asked.messages.iter().position(alone) {
+        Some(position) => format!("Message {position} cannot be sent: {problem}"),
+        None => format!("The conversation cannot be sent: {problem}"),
+    })
 }
 
 fn invalid(message: String) -> ModelError {

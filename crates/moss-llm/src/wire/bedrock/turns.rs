@@ -1,6 +1,5 @@
 //! Messages become turns: user and assistant alternate, and the results of tools are the user's.
 
-use std::fmt;
 use std::sync::Arc;
 
 use moss_protocol::{AiMessage, Content, ContentPart, Message, ToolMessage, ToolStatus};
@@ -38,20 +37,6 @@ impl From<Turn> for Value {
     }
 }
 
-/// A message with a part for which Converse has no form.
-#[derive(Debug)]
-pub(super) struct Unsendable {
-    /// Where it stands in the conversation.
-    position: usize,
-    problem: String,
-}
-
-impl fmt::Display for Unsendable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Message {} cannot be sent: {}", self.position, self.problem)
-    }
-}
-
 /// The whole conversation.
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
@@ -60,25 +45,24 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn of(
-        dialect: &BedrockDialect,
-        messages: &[Arc<Message>],
-    ) -> Result<Self, Unsendable> {
+    /// The conversation of messages; what is wrong, where one has a part for which Converse has no form.
+    pub(super) fn of(dialect: &BedrockDialect, messages: &[Arc<Message>]) -> Result<Self, String> {
         let mut this = Self::default();
         let mut names = Names::default();
-        for (position, message) in messages.iter().enumerate() {
-            let read = match &**message {
-                Message::System(message) => system(&message.content, &mut this.system),
+        for message in messages {
+            match &**message {
+                Message::System(message) => system(&message.content, &mut this.system)?,
                 Message::Human(message) => {
-                    user(&message.content, &mut names).map(|blocks| this.speak(Role::User, blocks))
+                    this.speak(Role::User, user(&message.content, &mut names)?);
                 }
-                Message::Ai(message) => assistant(dialect, message, &mut names)
-                    .map(|blocks| this.speak(Role::Assistant, blocks)),
-                Message::Tool(message) => {
-                    result(message, &mut names).map(|blocks| this.speak(Role::User, blocks))
+                Message::Ai(message) => {
+                    this.speak(Role::Assistant, assistant(dialect, message, &mut names)?);
                 }
-            };
-            read.map_err(|problem| Unsendable { position, problem })?;
+                Message::Tool(message) => this.speak(Role::User, result(message, &mut names)?),
+            }
+        }
+        if this.turns.is_empty() {
+            this.turns.push(Turn { role: Role::User, blocks: Vec::new() });
         }
         for turn in &mut this.turns {
             complete(turn);

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::delta::{DeltaParts, DeltaSeed};
 use super::envelope::{Change, Envelope};
-pub(super) use crate::wire::json::{Members, Text, raw, said};
+use crate::wire::json::{Members, Text, raw, said};
 
 /// Whether a frame of a stream is read or a whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -173,7 +173,9 @@ impl Account {
                 | ModelEvent::Usage(_)
                 | ModelEvent::Finished { .. }
                 | ModelEvent::Extra { .. } => {}
-                ModelEvent::Refusal { .. } | ModelEvent::Kwarg { .. } => panic!("{event:?}"),
+                ModelEvent::Refusal { .. } | ModelEvent::Kwarg { .. } | ModelEvent::Fallback(_) => {
+                    panic!("{event:?}")
+                }
             }
         }
     }
