@@ -361,17 +361,48 @@ fn other_providers_inner_life_is_not_sent() {
 #[test]
 fn blank_texts_are_not_sent() {
     assert_eq!(
-        user(
-            json!([{"type": "text", "text": " "}, {"type": "text", "text": "a"}, {"type": "text", "text": "\n"}])
-        ),
+        user(json!([{"type": "text", "text": " "}, {"type": "text", "text": "a"}])),
         json!([{"text": "a"}])
     );
+    // Where nothing is left, Converse gets something.
     assert_eq!(user(json!([{"type": "text", "text": " "}])), json!([{"text": "_"}]));
-    let turns = messages(
-        CLAUDE,
-        json!([{"role": "user", "content": "a"}, {"role": "user", "content": " "}, {"role": "user", "content": "b"}]),
+}
+
+#[test]
+fn turns_alternate() {
+    assert_eq!(
+        messages(
+            CLAUDE,
+            json!([{"role": "user", "content": "a"}, {"role": "user", "content": [{"type": "image_url", "image_url": "/9j/4AAQ"}]}])
+        ),
+        json!([{"role": "user", "content": [{"text": "a"}, {"image": {"format": "jpeg", "source": {"bytes": "/9j/4AAQ"}}}]}])
     );
-    assert_eq!(turns, json!([{"role": "user", "content": [{"text": "a"}, {"text": "b"}]}]));
+}
+
+/// Converse refuses tool calls in the history of a request without tools.
+#[test]
+fn without_tools_what_tools_did_is_told() {
+    let ask = ask(
+        CLAUDE,
+        json!([
+            {"role": "user", "content": "Weather?"},
+            {"type": "ai", "content": "Let me see.", "tool_calls": [{"id": "t1", "name": "weather", "args": {"city": "Rome"}}]},
+            {"type": "tool", "tool_call_id": "t1", "content": "Sunny"},
+            {"role": "user", "content": "And now?"},
+        ]),
+    );
+    let body = ask.body();
+    assert_eq!(body.get("toolConfig"), None);
+    let text = body.to_string();
+    assert!(!text.contains("toolUse") && !text.contains("toolResult"), "{text}");
+    assert!(text.contains("weather") && text.contains("Rome") && text.contains("Sunny"), "{text}");
+    let roles: Vec<&str> = body["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["role"].as_str().unwrap())
+        .collect();
+    assert_eq!(roles, ["user", "assistant", "user"]);
 }
 
 #[test]
