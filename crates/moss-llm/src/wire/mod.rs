@@ -1,6 +1,7 @@
 //! Providers' protocols as pure codecs: a wire encodes a conversation into a request body and decodes an
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
+mod attachment;
 mod error_body;
 mod excerpt;
 pub mod openai_chat;

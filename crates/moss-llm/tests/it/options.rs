@@ -164,10 +164,16 @@ fn a_missing_key_is_told_with_both_ways_to_set_it() {
             )
         );
     }
-    // Another address makes it optional for OpenAI's protocol alone.
-    let elsewhere = json!({"model": "m", "baseURL": "http://localhost:1/v1"});
+    // Another address makes it optional for OpenAI's protocol alone, but at home nobody asks for one.
+    let elsewhere = json!({"model": "m", "baseURL": "http://10.0.0.1:1/v1"});
     assert!(try_client(Provider::OpenAi, elsewhere.clone()).is_ok());
     assert!(try_client(Provider::DeepSeek, elsewhere).is_err());
+    for host in ["localhost:1", "127.0.0.1", "[::1]:8080"] {
+        let at_home = json!({"model": "m", "baseURL": format!("http://{host}/v1")});
+        assert!(try_client(Provider::DeepSeek, at_home).is_ok(), "{host}");
+    }
+    let lookalike = json!({"model": "m", "baseURL": "http://localhost.example.com/v1"});
+    assert!(try_client(Provider::DeepSeek, lookalike).is_err());
 }
 
 #[test]

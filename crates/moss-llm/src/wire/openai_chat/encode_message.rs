@@ -1,23 +1,23 @@
 //! One message of the conversation, as the wire takes it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use moss_protocol::{AiMessage, Content, ContentPart, JsonObject, Message};
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::foreign::is_foreign;
 use super::{ChatDialect, ReasoningReplay};
 
 pub(super) struct WireMessage<'a> {
     pub(super) dialect: &'a ChatDialect,
     pub(super) system_role: &'static str,
     pub(super) message: &'a Message,
+    /// Whether it ends the conversation.
+    pub(super) is_last: bool,
 }
-
-/// Parts of an assistant's message in which other providers' wires keep reasoning.
-const FOREIGN_REASONING: &[&str] =
-    &["thinking", "redacted_thinking", "reasoning", "reasoning_content"];
 
 /// Whether each part has a form on the wire; what is wrong, where one has none.
 pub(super) fn check(message: &Message) -> Result<(), String> {
@@ -91,43 +91,67 @@ impl WireMessage<'_> {
 
     fn assistant<M: SerializeMap>(&self, map: &mut M, message: &AiMessage) -> Result<(), M::Error> {
         let has_calls = !message.tool_calls.is_empty() || !message.invalid_tool_calls.is_empty();
-        match &message.content {
-            Content::Text(text) if text.is_empty() && has_calls => {
-                map.serialize_entry("content", &None::<()>)?;
-            }
-            Content::Text(text) => map.serialize_entry("content", text)?,
-            Content::Parts(parts) => {
-                let sent: Vec<&ContentPart> = parts.iter().filter(|part| is_sent(part)).collect();
-                match sent[..] {
-                    [] if has_calls => map.serialize_entry("content", &None::<()>)?,
-                    [] => map.serialize_entry("content", "")?,
-                    [ContentPart::Text { text, .. }] => map.serialize_entry("content", text)?,
-                    _ => map.serialize_entry("content", &Parts(&sent))?,
-                }
-            }
+        let reasoning = match self.dialect.reasoning {
+            ReasoningReplay::ContentWithToolCalls if !has_calls => None,
+            ReasoningReplay::ContentWithToolCalls
+            | ReasoningReplay::Content
+            | ReasoningReplay::ThinkingPart => reasoning(message),
+            ReasoningReplay::Details | ReasoningReplay::Never => None,
+        };
+        let thinking = reasoning
+            .as_deref()
+            .filter(|_| matches!(self.dialect.reasoning, ReasoningReplay::ThinkingPart));
+        said(map, &message.content, thinking, has_calls)?;
+        if self.is_last && self.dialect.strict_tool_turns && !has_calls {
+            map.serialize_entry("prefix", &true)?;
         }
         if let Some(refusal) = message.additional_kwargs.get("refusal").filter(|it| it.is_string())
         {
             map.serialize_entry("refusal", refusal)?;
         }
-        match self.dialect.reasoning {
-            ReasoningReplay::ContentWithToolCalls if !has_calls => {}
-            ReasoningReplay::ContentWithToolCalls | ReasoningReplay::Content => {
-                if let Some(reasoning) = reasoning(message) {
-                    map.serialize_entry("reasoning_content", &reasoning)?;
-                }
-            }
-            ReasoningReplay::Details => {
-                if let Some(details) = message.additional_kwargs.get("reasoning_details") {
-                    map.serialize_entry("reasoning_details", details)?;
-                }
-            }
-            ReasoningReplay::Never => {}
+        // What was spoken is kept at the provider, and goes back by its id.
+        if let Some(id) = message.additional_kwargs.get("audio").and_then(|audio| audio.get("id")) {
+            map.serialize_entry("audio", &BTreeMap::from([("id", id)]))?;
+        }
+        if let (Some(reasoning), None) = (&reasoning, thinking) {
+            map.serialize_entry("reasoning_content", reasoning)?;
+        }
+        if let (ReasoningReplay::Details, Some(details)) =
+            (self.dialect.reasoning, message.additional_kwargs.get("reasoning_details"))
+        {
+            map.serialize_entry("reasoning_details", details)?;
         }
         if has_calls {
             map.serialize_entry("tool_calls", &Calls(message))?;
         }
         Ok(())
+    }
+}
+
+/// Writes `content`: a text where there is nothing else, `null` where only tools are called.
+fn said<M: SerializeMap>(
+    map: &mut M,
+    content: &Content,
+    thinking: Option<&str>,
+    has_calls: bool,
+) -> Result<(), M::Error> {
+    let whole;
+    let parts: Vec<&ContentPart> = match content {
+        Content::Text(text) if text.is_empty() => Vec::new(),
+        Content::Text(text) => {
+            whole = ContentPart::text(text);
+            vec![&whole]
+        }
+        Content::Parts(parts) => parts.iter().filter(|part| is_sent(part)).collect(),
+    };
+    match parts[..] {
+        _ if thinking.is_some() => {
+            map.serialize_entry("content", &Parts { thinking, said: &parts })
+        }
+        [] if has_calls => map.serialize_entry("content", &None::<()>),
+        [] => map.serialize_entry("content", ""),
+        [ContentPart::Text { text, .. }] => map.serialize_entry("content", text),
+        _ => map.serialize_entry("content", &Parts { thinking, said: &parts }),
     }
 }
 
@@ -155,16 +179,17 @@ fn is_sent(part: &ContentPart) -> bool {
         ContentPart::Text { text, .. } => !text.is_empty(),
         ContentPart::Image { .. } => true,
         ContentPart::Think { .. } | ContentPart::ToolCall(_) => false,
-        // Anthropic's calls are in `tool_calls` as well.
-        ContentPart::Other(_) => {
-            part.kind() != "tool_use" && !FOREIGN_REASONING.contains(&part.kind())
-        }
+        ContentPart::Other(_) => !is_foreign(part),
     }
 }
 
 /// An assistant's parts. What else a text part carries (`citations`, a block's `index` …) is the answer's
 /// bookkeeping, but for the mark that steers a prompt cache.
-struct Parts<'a>(&'a [&'a ContentPart]);
+struct Parts<'a> {
+    /// Mistral's part of reasoning, which stands first.
+    thinking: Option<&'a str>,
+    said: &'a [&'a ContentPart],
+}
 
 impl Serialize for Parts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -183,8 +208,12 @@ impl Serialize for Parts<'_> {
                 map.end()
             }
         }
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for part in self.0 {
+        let mut list = serializer.serialize_seq(None)?;
+        if let Some(text) = self.thinking {
+            let thought = [json!({"type": "text", "text": text})];
+            list.serialize_element(&json!({"type": "thinking", "thinking": thought}))?;
+        }
+        for part in self.said {
             match part {
                 ContentPart::Text { text, extra } => {
                     list.serialize_element(&TextPart { text, extra })?;

@@ -26,14 +26,19 @@
 //! `assistant`; `type: "function"` and `index` of calls and choices; a repeated `finish_reason`; a repeated
 //! tool name; the running total that Perplexity sends as `message` beside each `delta`; stream padding.
 
+mod attachments;
+mod cache_marks;
 mod content;
+mod conversation;
 mod decode;
 mod delta;
 mod dialect;
 mod encode;
 mod encode_message;
 mod envelope;
+mod foreign;
 mod frame;
+mod mistral;
 mod options;
 mod surrogates;
 mod tool_calls;
@@ -42,7 +47,7 @@ mod usage;
 pub use decode::OpenAiChatDecoder;
 pub use dialect::{ChatDialect, ReasoningReplay};
 pub use encode::OpenAiChatEncoder;
-pub(crate) use options::parameters;
+pub(crate) use options::{cache_marks, parameters};
 
 use super::{Wire, WireDecoder, WireRequest};
 use crate::ModelError;
