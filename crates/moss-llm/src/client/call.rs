@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use futures::Stream;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
@@ -11,6 +10,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use super::template::Letter;
 use crate::retry::{self, Failure};
 use crate::transport::{Body, Watch};
 use crate::wire::WireDecoder;
@@ -71,10 +71,10 @@ impl Call {
     /// Sends the request until an answer begins.
     async fn begin(self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let Inner { info, template, retry, .. } = &*self.client;
-        let body = Bytes::from(template.body(info, request)?);
+        let letter = template.letter(info, request)?;
         let mut attempt = 0;
         let (response, watch) = loop {
-            let failure = match self.attempt(body.clone()).await {
+            let failure = match self.attempt(letter.clone()).await {
                 Ok(response) => break response,
                 Err(failure) => failure,
             };
@@ -98,7 +98,7 @@ impl Call {
     }
 
     /// Sends the request once.
-    async fn attempt(&self, body: Bytes) -> Result<(Response, Watch), Failure> {
+    async fn attempt(&self, letter: Letter) -> Result<(Response, Watch), Failure> {
         let template = &self.client.template;
         let target = &template.target;
         if self.cancel.is_cancelled() {
@@ -107,7 +107,7 @@ impl Call {
         let mut watch =
             Watch::new(self.cancel.clone(), template.idle_timeout, template.answer_timeout);
         let send = async {
-            let request = template.request(body).await?;
+            let request = template.request(letter).await?;
             template.http().execute(request).await.map_err(|error| target.unsent(error))
         };
         let response = match watch.wait(send).await {

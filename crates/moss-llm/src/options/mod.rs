@@ -265,7 +265,7 @@ impl<'a> HostOptions<'a> {
     }
 
     /// Reads in all places, so that none is reported as unknown, and prefers the options themselves.
-    fn top_first<T>(
+    pub(crate) fn top_first<T>(
         &mut self,
         read: impl Fn(&mut Reader<'a>) -> Result<Option<T>, ModelSetupError>,
     ) -> Result<Option<T>, ModelSetupError> {

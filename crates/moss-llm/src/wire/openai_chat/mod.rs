@@ -40,7 +40,6 @@ mod foreign;
 mod frame;
 mod mistral;
 mod options;
-mod surrogates;
 mod tool_calls;
 mod usage;
 
