@@ -6,7 +6,7 @@
 //! # What becomes what
 //!
 //! Within a chunk the events stand in this order: `Started`, reasoning, text, refusal, tool calls,
-//! `Finished`, `Usage`, `Extra`. Parts of a content list keep their own order.
+//! images, `Finished`, `Usage`, `Extra`. Parts of a content list keep their own order.
 //!
 //! | field | event |
 //! |---|---|
@@ -15,6 +15,7 @@
 //! | `delta.content`, `message.content`: text or `text` parts | [`Text`](crate::ModelEvent::Text) |
 //! | `reasoning_content`, `reasoning`, `reasoning_details`, `thinking` parts | [`Reasoning`](crate::ModelEvent::Reasoning) |
 //! | `tool_calls` | [`ToolCall`](crate::ModelEvent::ToolCall), index and id as they came |
+//! | `images` | [`Part`](crate::ModelEvent::Part), each |
 //! | `refusal` | [`Refusal`](crate::ModelEvent::Refusal) |
 //! | `finish_reason`, first time | [`Finished`](crate::ModelEvent::Finished) |
 //! | `usage`, `x_groq.usage` | [`Usage`](crate::ModelEvent::Usage), and [`Extra`](crate::ModelEvent::Extra) `usage.…` for what has no place in it |
