@@ -5,7 +5,9 @@ pub mod anthropic;
 mod attachment;
 mod error_body;
 mod excerpt;
+mod hash;
 mod json;
+pub mod ollama;
 pub mod openai_chat;
 mod surrogates;
 

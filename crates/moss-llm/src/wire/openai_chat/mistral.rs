@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use moss_protocol::Message;
 
+use crate::wire::hash::fnv1a;
+
 /// What the assistant says between a tool's result and the user, where the run stopped in between: Mistral refuses
 /// a user's message right behind a result.
 const BETWEEN: &str = "OK.";
@@ -82,13 +84,10 @@ fn is_own(id: &str) -> bool {
     id.len() == ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// An id made of another: its FNV-1a hash in letters and digits.
+/// An id made of another: its hash in letters and digits.
 fn derived(id: &str, attempt: u64) -> String {
     const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ attempt;
-    for byte in id.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
+    let mut hash = fnv1a(format!("{attempt}{id}").as_bytes());
     // The low bits alone would show little of a short id.
     hash ^= hash >> 32;
     (0..ID_LENGTH)
