@@ -14,6 +14,7 @@ mod fallbacks;
 mod faults;
 
 mod ollama_decode;
+mod ollama_encode;
 mod openai_chat_conversation;
 mod openai_chat_decode;
 mod openai_chat_encode;
