@@ -18,7 +18,8 @@ const DIALECTS: [ChatDialect; 6] = [
 ];
 
 fn sent(dialect: ChatDialect, messages: Value) -> Value {
-    Ask { dialect, ..ask(messages) }.messages()
+    let parameters = object(json!({"thinking": {"type": "disabled"}}));
+    Ask { dialect, parameters, ..ask(messages) }.messages()
 }
 
 fn user(content: impl Into<Value>) -> Value {
@@ -132,6 +133,27 @@ fn mistrals_reasoning_goes_back_as_it_came_to_models_that_reason() {
 }
 
 #[test]
+fn a_model_that_thinks_wants_reasoning_where_tools_were_called() {
+    let messages = json!([user("Hi"), asks("a"), result("a", "1")]);
+    for dialect in DIALECTS {
+        let wants = [ChatDialect::DEEPSEEK, ChatDialect::MOONSHOT].contains(&dialect);
+        let body = Ask { dialect, ..ask(messages.clone()) }.messages();
+        assert_eq!(body[1].get("reasoning_content"), wants.then_some(&json!("")), "{dialect:?}");
+        assert_eq!(sent(dialect, messages.clone())[1].get("reasoning_content"), None);
+    }
+}
+
+#[test]
+fn perplexity_takes_turns() {
+    let options = json!({"model": "sonar", "apiKey": "k", "baseURL": "https://api.perplexity.ai"});
+    let client = try_client(Provider::OpenAi, options).unwrap();
+    let mut request = question("Hi");
+    request.messages.extend(question("there").messages);
+    let body: Value = serde_json::from_slice(&client.encode(&request).unwrap()).unwrap();
+    assert_eq!(body["messages"], json!([user("Hi\n\nthere")]));
+}
+
+#[test]
 fn images_of_results_are_the_users_where_results_are_text() {
     let image = json!({"type": "image_url", "image_url": {"url": "https://x"}});
     let messages = json!([user("Hi"), asks("abcdefgh1"), result("abcdefgh1", [image.clone()])]);
@@ -160,6 +182,7 @@ fn what_another_provider_ran_itself_is_not_sent() {
     let messages = json!([
         user("Hi"),
         {"role": "assistant", "content": [
+            {"type": "server_tool_call", "id": "s", "name": "web_search", "args": {}},
             {"index": 0, "type": "thinking", "thinking": "Hm", "signature": "s"},
             {"index": 1, "type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},
             {"index": 2, "type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},

@@ -54,6 +54,49 @@ fn nothing_set_means_the_defaults() {
 }
 
 #[test]
+fn options_of_one_provider_reach_it() {
+    assert_eq!(
+        body(Provider::OpenRouter, json!({"reasoningEffort": "low", "includeReasoning": true})),
+        json!({"include_reasoning": true, "reasoning": {"effort": "low"}})
+    );
+    let reasoning = json!({"max_tokens": 100, "exclude": true});
+    assert_eq!(
+        body(Provider::OpenRouter, json!({"reasoning": reasoning, "usage": true})),
+        json!({"reasoning": reasoning, "usage": {"include": true}})
+    );
+    let search = json!({"mode": "auto", "return_citations": true});
+    assert_eq!(
+        body(Provider::Xai, json!({"searchParameters": search})),
+        json!({"search_parameters": search})
+    );
+    assert_eq!(
+        body(
+            Provider::Mistral,
+            json!({"safePrompt": true, "randomSeed": 1, "numCompletions": 2, "promptMode": "reasoning"})
+        ),
+        json!({"safe_prompt": true, "random_seed": 1, "n": 2, "prompt_mode": "reasoning"})
+    );
+    let spoken =
+        json!({"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}});
+    assert_eq!(body(Provider::OpenAi, spoken.clone()), spoken);
+    assert_eq!(
+        body(
+            Provider::OpenAi,
+            json!({
+                "promptCache": true, "promptCacheKey": "k", "promptCacheRetention": "24h",
+                "safetyIdentifier": "s", "prediction": {"type": "content", "content": "x"},
+                "verbosity": "low", "store": true, "webSearchOptions": {},
+            })
+        ),
+        json!({
+            "prompt_cache_key": "k", "prompt_cache_retention": "24h", "safety_identifier": "s",
+            "prediction": {"type": "content", "content": "x"}, "verbosity": "low", "store": true,
+            "web_search_options": {},
+        })
+    );
+}
+
+#[test]
 fn answers_stream_unless_the_host_says_no() {
     for (options, streaming) in [
         (json!({}), true),

@@ -4,6 +4,7 @@ use moss_protocol::Provider;
 
 use super::cache_marks::CacheTtl;
 use crate::prepare::Preparation;
+use crate::wire::WireRequest;
 
 /// A variant of the chat-completions protocol. What a dialect sends differs; decoding is lenient and takes
 /// what any of them answers.
@@ -23,6 +24,9 @@ pub struct ChatDialect {
     pub message_names: bool,
     /// What of an earlier answer's reasoning goes back to the model.
     pub reasoning: ReasoningReplay,
+    /// Whether a message that called tools has to have `reasoning_content`, be it empty, unless thinking is switched
+    /// off: such as another provider's model wrote has none.
+    pub(super) reasoning_required: bool,
     /// Which rules the conversation has to keep.
     pub(super) preparation: Preparation,
     /// Whether ids of tool calls have nine letters and digits, the user may not speak right behind a result, and
@@ -90,6 +94,7 @@ impl ChatDialect {
         required_tool: "required",
         message_names: true,
         reasoning: ReasoningReplay::Never,
+        reasoning_required: false,
         preparation: PAIRED_TEXT_RESULTS,
         strict_tool_turns: false,
         files: FileForm::Data,
@@ -103,6 +108,7 @@ impl ChatDialect {
         provider: Provider::DeepSeek,
         openai_reasoning_models: false,
         reasoning: ReasoningReplay::ContentWithToolCalls,
+        reasoning_required: true,
         output: StructuredOutput::JsonObject,
         ..Self::OPENAI
     };
@@ -111,6 +117,7 @@ impl ChatDialect {
         provider: Provider::Moonshot,
         openai_reasoning_models: false,
         reasoning: ReasoningReplay::Content,
+        reasoning_required: true,
         preparation: Preparation { drop_empty: true, ..PAIRED_TEXT_RESULTS },
         ..Self::OPENAI
     };
@@ -122,6 +129,7 @@ impl ChatDialect {
         required_tool: "any",
         message_names: false,
         reasoning: ReasoningReplay::ThinkingPart,
+        reasoning_required: false,
         preparation: Preparation {
             alternate: true,
             drop_empty: true,
@@ -188,18 +196,20 @@ impl ChatDialect {
         matches!(self.reasoning, ReasoningReplay::Details)
     }
 
-    /// The dialect with its reasoning as a request has it: Mistral's models take reasoning back where they reason.
-    pub(super) fn for_model(self, model: &str, reasons: bool) -> Self {
-        match self.reasoning {
-            ReasoningReplay::ThinkingPart if !reasons && !model.contains("magistral") => {
-                Self { reasoning: ReasoningReplay::Never, ..self }
-            }
-            ReasoningReplay::ThinkingPart
-            | ReasoningReplay::Never
-            | ReasoningReplay::ContentWithToolCalls
-            | ReasoningReplay::Content
-            | ReasoningReplay::Details => self,
+    /// The dialect with its reasoning as one request has it. Mistral's models take reasoning back where they reason.
+    pub(super) fn for_request(mut self, request: &WireRequest<'_>) -> Self {
+        let field =
+            |name: &str| request.extra_body.get(name).or_else(|| request.parameters.get(name));
+        let switched_off =
+            field("thinking").and_then(|it| it.get("type")).is_some_and(|it| it == "disabled");
+        self.reasoning_required &= !switched_off;
+        let reasons = request.model.contains("magistral")
+            || field("reasoning_effort").is_some_and(|effort| effort != "none")
+            || field("prompt_mode").is_some();
+        if matches!(self.reasoning, ReasoningReplay::ThinkingPart) && !reasons {
+            self.reasoning = ReasoningReplay::Never;
         }
+        self
     }
 
     /// The role of a system message for a model.

@@ -53,8 +53,7 @@ impl OpenAiChatEncoder {
     /// [`ModelErrorKind::InvalidRequest`] names the first message with a part that the wire has no form for.
     pub fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
         let messages = prepared(&self.dialect, request)?;
-        let reasons = REASONING_SWITCHES.iter().any(|name| overridden(request, name));
-        let dialect = &self.dialect.for_model(request.model, reasons);
+        let dialect = &self.dialect.for_request(request);
         serde_json::to_vec(&Body { dialect, request, messages: &messages }).map_err(|error| {
             let words = "The request cannot be written as JSON.";
             let source = Some(error.into());
@@ -63,9 +62,6 @@ impl OpenAiChatEncoder {
         })
     }
 }
-
-/// Fields with which a model is asked to reason, beside those that always do.
-const REASONING_SWITCHES: &[&str] = &["reasoning_effort", "prompt_mode"];
 
 /// Whether the host sets the field itself.
 fn overridden(request: &WireRequest<'_>, field: &str) -> bool {

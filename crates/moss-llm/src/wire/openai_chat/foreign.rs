@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moss_protocol::{AiMessage, Content, ContentPart, Message};
 
 /// Parts of an assistant's message in which other providers' wires keep reasoning, calls of tools that they ran
-/// themselves and those tools' results, and Anthropic's and Google's copies of what stands in `tool_calls`.
+/// themselves and those tools' results, and copies of what stands in `tool_calls`.
 const FOREIGN: &[&str] = &[
     "thinking",
     "redacted_thinking",
@@ -13,6 +13,12 @@ const FOREIGN: &[&str] = &[
     "reasoning_content",
     "tool_use",
     "functionCall",
+    // LangChain's standard blocks.
+    "tool_call",
+    "tool_call_chunk",
+    "invalid_tool_call",
+    "server_tool_call",
+    "server_tool_call_result",
     "server_tool_use",
     "mcp_tool_use",
     "mcp_tool_result",

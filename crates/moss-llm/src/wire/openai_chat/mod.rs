@@ -35,6 +35,7 @@ mod decode;
 mod delta;
 mod dialect;
 mod encode;
+mod encode_assistant;
 mod encode_message;
 mod envelope;
 mod foreign;

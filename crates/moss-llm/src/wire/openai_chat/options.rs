@@ -20,7 +20,7 @@ const FIELDS: &[(&[&str], &str)] = &[
     (&["frequencyPenalty", "frequency_penalty"], "frequency_penalty"),
     (&["presencePenalty", "presence_penalty"], "presence_penalty"),
     (&["repetitionPenalty", "repetition_penalty"], "repetition_penalty"),
-    (&["n"], "n"),
+    (&["n", "numCompletions"], "n"),
     (&["seed"], "seed"),
     (&["randomSeed", "random_seed"], "random_seed"),
     (&["safePrompt", "safe_prompt"], "safe_prompt"),
@@ -42,6 +42,7 @@ const FIELDS: &[(&[&str], &str)] = &[
     (&["audio"], "audio"),
     (&["prediction"], "prediction"),
     (&["store"], "store"),
+    (&["streamOptions", "stream_options"], "stream_options"),
     (&["webSearchOptions", "web_search_options"], "web_search_options"),
     // xAI.
     (&["searchParameters", "search_parameters"], "search_parameters"),
@@ -118,6 +119,15 @@ pub(crate) fn cache_marks(
     dialect: &ChatDialect,
     model: &str,
 ) -> Result<Option<CacheTtl>, ModelSetupError> {
+    let marks = ["anthropic/", "~anthropic/", "google/", "~google/"];
+    let has_to_say = dialect.provider == Provider::OpenRouter
+        && marks.iter().any(|vendor| model.starts_with(vendor));
+    if !has_to_say {
+        // Followed without being told.
+        read.value(&["promptCache", "prompt_cache"]);
+        read.value(&["promptCacheTtl", "prompt_cache_ttl"]);
+        return Ok(None);
+    }
     let wanted = read.flag(&["promptCache", "prompt_cache"])?.unwrap_or(false);
     let ttl = match read.text(&["promptCacheTtl", "prompt_cache_ttl"])? {
         None | Some("5m") => CacheTtl::FiveMinutes,
@@ -126,8 +136,5 @@ pub(crate) fn cache_marks(
             return Err(ModelSetupError::option("promptCacheTtl", "is neither `5m` nor `1h`"));
         }
     };
-    let marks = ["anthropic/", "~anthropic/", "google/", "~google/"];
-    let has_to_say = dialect.provider == Provider::OpenRouter
-        && marks.iter().any(|vendor| model.starts_with(vendor));
-    Ok((wanted && has_to_say).then_some(ttl))
+    Ok(wanted.then_some(ttl))
 }

@@ -104,7 +104,9 @@ fn encode(exchange: &Exchange, recorded: &Value) -> Vec<u8> {
 type Body = JsonObject;
 
 /// What may be written in several ways, and how it is made the same.
-const LISTED: &[(&str, fn(&mut Body, &Exchange))] = &[
+type Listed = (&'static str, fn(&mut Body, &Exchange));
+
+const LISTED: &[Listed] = &[
     ("no tools are offered as an empty list, and choices that mean nothing then", no_tools),
     ("`stream: false` is the default", not_streamed),
     ("an empty description says as little as none", empty_descriptions),
