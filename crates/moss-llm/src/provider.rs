@@ -38,6 +38,13 @@ const PROFILES: &[ProviderProfile] = &[
     profile(Provider::OpenRouter, "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     profile(Provider::Xai, "https://api.x.ai/v1", "XAI_API_KEY"),
     profile(Provider::Moonshot, "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY"),
+    ProviderProfile {
+        provider: Provider::Ollama,
+        base_url: "http://127.0.0.1:11434",
+        key_variable: "OLLAMA_API_KEY",
+        url_variable: Some("OLLAMA_BASE_URL"),
+        key_optional_elsewhere: true,
+    },
 ];
 
 const fn profile(

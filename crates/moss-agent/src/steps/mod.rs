@@ -2,8 +2,10 @@
 
 mod answer;
 mod answer_content;
+mod answer_extras;
 mod call;
 mod ids;
+mod reasoning_details;
 mod run_steps;
 mod think_tags;
 mod tool_calls;

@@ -6,6 +6,7 @@
 mod anthropic;
 mod authorize;
 mod chat;
+mod ollama;
 mod setup;
 
 use std::sync::Arc;
@@ -49,11 +50,11 @@ impl Endpoint {
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
             Provider::Anthropic => anthropic::endpoint(setup),
+            Provider::Ollama => ollama::endpoint(setup),
             Provider::AzureOpenAi
             | Provider::Bedrock
             | Provider::Google
             | Provider::VertexAi
-            | Provider::Ollama
             | Provider::Demo => {
                 Err(ModelSetupError::ProviderUnavailable { provider: setup.provider })
             }

@@ -1,6 +1,10 @@
 //! How the body of a streamed answer is cut into frames: sans-IO, fed bytes that may be cut anywhere.
 
+mod lines;
+
 use thiserror::Error;
+
+use lines::LinesDecoder;
 
 use crate::wire::Frame;
 use crate::{SseDecoder, SseError, SseEvent};
@@ -11,6 +15,8 @@ use crate::{SseDecoder, SseError, SseEvent};
 pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     EventStream,
+    /// A JSON value a line: `application/x-ndjson`.
+    Lines,
 }
 
 impl Framing {
@@ -19,6 +25,7 @@ impl Framing {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::EventStream => "text/event-stream",
+            Self::Lines => "application/x-ndjson",
         }
     }
 
@@ -27,6 +34,7 @@ impl Framing {
     pub fn decoder(self) -> Box<dyn FrameDecoder> {
         match self {
             Self::EventStream => Box::new(SseDecoder::default()),
+            Self::Lines => Box::new(LinesDecoder::default()),
         }
     }
 }

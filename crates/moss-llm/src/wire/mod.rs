@@ -2,9 +2,12 @@
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
 pub mod anthropic;
+mod attachment;
 mod error_body;
 mod excerpt;
+mod hash;
 mod json;
+pub mod ollama;
 pub mod openai_chat;
 mod surrogates;
 

@@ -8,4 +8,5 @@ mod chat_account;
 mod chat_requests;
 mod cuts;
 mod leaves;
+mod ollama;
 mod recordings;
