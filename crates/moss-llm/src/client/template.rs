@@ -25,6 +25,7 @@ pub(super) struct Template {
     stream_usage: bool,
     pub(super) endpoint: Endpoint,
     pub(super) idle_timeout: Duration,
+    pub(super) answer_timeout: Duration,
     pub(super) target: Target,
     pub(super) redactor: Redactor,
 }
@@ -55,6 +56,7 @@ impl Template {
             extra_body: options.extra_body.clone(),
             stream_usage: options.stream_usage,
             idle_timeout: options.timeout.unwrap_or(transport.config().idle_timeout),
+            answer_timeout: options.answer_timeout.unwrap_or(transport.config().answer_timeout),
             target: Target { provider: info.provider, host: host(url).into() },
             redactor: Redactor::new(&endpoint.secrets, &options.headers, url),
             endpoint,
