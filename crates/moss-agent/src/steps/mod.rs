@@ -5,6 +5,7 @@ mod answer_content;
 mod call;
 mod ids;
 mod run_steps;
+mod smooth;
 mod think_tags;
 mod tool_calls;
 

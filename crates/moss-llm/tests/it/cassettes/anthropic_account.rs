@@ -202,7 +202,7 @@ impl Account {
                     say(&format!("delta{own}"), value);
                 }
             }
-            ModelEvent::Refusal { .. } => panic!("{event:?}"),
+            ModelEvent::Refusal { .. } | ModelEvent::Fallback(_) => panic!("{event:?}"),
         }
     }
 
