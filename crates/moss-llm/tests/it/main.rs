@@ -4,6 +4,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod answers;
+mod anthropic_decode;
+mod anthropic_encode;
 mod asking;
 mod cancelling;
 mod cassettes;
