@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod answers;
+mod anthropic_client;
 mod anthropic_decode;
 mod anthropic_encode;
 mod asking;
