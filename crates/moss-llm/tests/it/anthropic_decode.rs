@@ -192,6 +192,18 @@ fn a_tool_call_whole_at_its_beginning() {
 }
 
 #[test]
+fn a_server_may_leave_the_empty_input_out() {
+    let begin = json!({"type": "tool_use", "id": "t", "name": "f"});
+    let piece = json!({"type": "input_json_delta", "partial_json": "{\"a\":1}"});
+    for (pieces, input) in [(vec![piece], json!({"a": 1})), (vec![], json!({}))] {
+        let seen = block(begin.clone(), &pieces);
+        assert_eq!(seen[0], [call(3, Some("t"), Some("f"), "")]);
+        let told = json!({"type": "tool_use", "id": "t", "name": "f", "input": input});
+        assert_eq!(seen.last().unwrap(), &[part(3, told)]);
+    }
+}
+
+#[test]
 fn arguments_that_are_no_json_stay_as_they_are() {
     // Eager streaming gives what a limit of tokens cut off.
     let begin = json!({"type": "tool_use", "id": "t", "name": "f", "input": {}});

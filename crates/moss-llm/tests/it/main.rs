@@ -7,6 +7,7 @@ mod answers;
 mod anthropic_client;
 mod anthropic_decode;
 mod anthropic_encode;
+mod anthropic_live;
 mod asking;
 mod cancelling;
 mod cassettes;
