@@ -7,6 +7,7 @@ mod call;
 mod ids;
 mod reasoning_details;
 mod run_steps;
+mod smooth;
 mod think_tags;
 mod tool_calls;
 

@@ -4,6 +4,10 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod answers;
+mod anthropic_client;
+mod anthropic_decode;
+mod anthropic_encode;
+mod anthropic_live;
 mod asking;
 mod cancelling;
 mod cassettes;

@@ -191,6 +191,7 @@ fn what_is_not_followed_is_named() {
 fn a_missing_key_is_told_with_both_ways_to_set_it() {
     for (provider, variable) in [
         (Provider::OpenAi, "OPENAI_API_KEY"),
+        (Provider::Anthropic, "ANTHROPIC_API_KEY"),
         (Provider::DeepSeek, "DEEPSEEK_API_KEY"),
         (Provider::Mistral, "MISTRAL_API_KEY"),
         (Provider::MistralAi, "MISTRAL_API_KEY"),

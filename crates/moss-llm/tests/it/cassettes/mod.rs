@@ -3,6 +3,9 @@
 //!
 //! The recordings are not part of the project: `MOSS_CASSETTES` names their folder.
 
+mod anthropic;
+mod anthropic_account;
+mod anthropic_requests;
 mod chat;
 mod chat_account;
 mod chat_requests;
