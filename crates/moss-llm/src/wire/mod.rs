@@ -2,8 +2,10 @@
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
 pub mod anthropic;
+mod envelope;
 mod error_body;
 mod excerpt;
+pub mod gemini;
 mod json;
 pub mod openai_chat;
 mod surrogates;

@@ -32,7 +32,6 @@ mod delta;
 mod dialect;
 mod encode;
 mod encode_message;
-mod envelope;
 mod frame;
 mod options;
 mod tool_calls;

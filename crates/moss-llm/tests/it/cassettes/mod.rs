@@ -7,5 +7,7 @@ mod chat;
 mod chat_account;
 mod chat_requests;
 mod cuts;
+mod gemini;
+mod gemini_account;
 mod leaves;
 mod recordings;
