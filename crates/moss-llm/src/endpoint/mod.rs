@@ -6,6 +6,7 @@
 mod anthropic;
 mod authorize;
 mod chat;
+mod google;
 mod setup;
 
 use std::sync::Arc;
@@ -49,9 +50,9 @@ impl Endpoint {
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
             Provider::Anthropic => anthropic::endpoint(setup),
+            Provider::Google => google::endpoint(setup),
             Provider::AzureOpenAi
             | Provider::Bedrock
-            | Provider::Google
             | Provider::VertexAi
             | Provider::Ollama
             | Provider::Demo => {

@@ -213,11 +213,7 @@ impl GeminiDecoder {
         Ok(sink.into_chunk())
     }
 
-    fn candidate(
-        &mut self,
-        candidate: CandidateParts<'_>,
-        sink: &mut Sink,
-    ) -> Result<(), Problem> {
+    fn candidate(&mut self, candidate: CandidateParts<'_>, sink: &mut Sink) -> Result<(), Problem> {
         self.answered = true;
         for (position, part) in candidate.content.parts.into_iter().enumerate() {
             match part.call {
@@ -243,12 +239,7 @@ impl GeminiDecoder {
         Ok(())
     }
 
-    fn call(
-        &mut self,
-        part: Part<'_>,
-        position: usize,
-        sink: &mut Sink,
-    ) -> Result<(), Problem> {
+    fn call(&mut self, part: Part<'_>, position: usize, sink: &mut Sink) -> Result<(), Problem> {
         let Some(mut call) = part.call else { return Ok(()) };
         let path = format!("candidates.0.content.parts.{position}");
         for (name, raw) in std::mem::take(&mut call.extra) {

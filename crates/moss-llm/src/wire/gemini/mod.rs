@@ -34,20 +34,30 @@
 
 mod blocked;
 mod calls;
+mod contents;
 mod decode;
+mod encode;
 mod finish;
 mod frame;
+mod media;
+mod model;
+mod options;
 mod part;
 mod partial_args;
 mod said;
+mod signatures;
+mod tools;
 mod usage;
+mod wire_part;
 
 use moss_protocol::{Provider, ReasoningKey};
 
 pub use decode::GeminiDecoder;
+pub use encode::GeminiEncoder;
+pub(crate) use options::parameters;
 
 use super::{Wire, WireDecoder, WireRequest};
-use crate::{ModelError, ModelErrorKind, ReasoningForm};
+use crate::{ModelError, ReasoningForm};
 
 /// The Gemini wire at one of its two addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +81,8 @@ impl Gemini {
 }
 
 impl Wire for Gemini {
-    fn encode(&self, _: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
-        Err(ModelError::new(ModelErrorKind::InvalidRequest, self.provider, ""))
+    fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
+        GeminiEncoder::new(*self).encode(request)
     }
 
     fn decoder(&self) -> Box<dyn WireDecoder> {

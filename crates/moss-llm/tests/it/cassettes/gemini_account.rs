@@ -97,7 +97,8 @@ impl Account {
         let is = |known: &JsonObject| {
             let marked = known.get("thought") == Some(&Value::Bool(true))
                 || known.get("type") == Some(&Value::from("reasoning"));
-            let rest = |name: &String| !matches!(name.as_str(), "type" | "thought" | "text" | "reasoning");
+            let rest =
+                |name: &String| !matches!(name.as_str(), "type" | "thought" | "text" | "reasoning");
             marked == thought
                 && known.keys().filter(|name| rest(name)).count() == part.len()
                 && part.iter().all(|(name, value)| known.get(name) == Some(value))

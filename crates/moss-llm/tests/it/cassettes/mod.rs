@@ -9,5 +9,6 @@ mod chat_requests;
 mod cuts;
 mod gemini;
 mod gemini_account;
+mod gemini_requests;
 mod leaves;
 mod recordings;
