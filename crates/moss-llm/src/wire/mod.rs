@@ -48,6 +48,12 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// part for which the wire has no form.
     fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError>;
 
+    /// Headers that a request needs beside those of its endpoint. Default: none.
+    fn headers(&self, request: &WireRequest<'_>) -> HeaderMap {
+        let _ = request;
+        HeaderMap::new()
+    }
+
     /// A decoder for one answer.
     fn decoder(&self) -> Box<dyn WireDecoder>;
 
