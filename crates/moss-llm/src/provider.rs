@@ -39,6 +39,11 @@ const PROFILES: &[ProviderProfile] = &[
         url_variable: Some("GOOGLE_GEMINI_BASE_URL"),
         key_optional_elsewhere: false,
     },
+    profile(
+        Provider::VertexAi,
+        "https://aiplatform.googleapis.com",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ),
     profile(Provider::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
     profile(Provider::Mistral, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::MistralAi, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),

@@ -7,7 +7,9 @@ mod anthropic;
 mod authorize;
 mod chat;
 mod google;
+mod google_auth;
 mod setup;
+mod vertex;
 
 use std::sync::Arc;
 
@@ -51,11 +53,8 @@ impl Endpoint {
             | Provider::Moonshot => chat::endpoint(setup),
             Provider::Anthropic => anthropic::endpoint(setup),
             Provider::Google => google::endpoint(setup),
-            Provider::AzureOpenAi
-            | Provider::Bedrock
-            | Provider::VertexAi
-            | Provider::Ollama
-            | Provider::Demo => {
+            Provider::VertexAi => vertex::endpoint(setup),
+            Provider::AzureOpenAi | Provider::Bedrock | Provider::Ollama | Provider::Demo => {
                 Err(ModelSetupError::ProviderUnavailable { provider: setup.provider })
             }
         }

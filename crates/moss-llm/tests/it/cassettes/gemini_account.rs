@@ -139,7 +139,7 @@ impl Account {
                 said.pieces.extend(flat(path.clone(), value));
             }
             ModelEvent::Extra { path, value } => self.keep(path, value),
-            ModelEvent::Refusal { .. } => panic!("{event:?}"),
+            ModelEvent::Refusal { .. } | ModelEvent::Fallback(_) => panic!("{event:?}"),
         }
     }
 
