@@ -13,6 +13,7 @@ mod failures;
 mod fallbacks;
 mod faults;
 
+mod gemini_decode;
 mod openai_chat_decode;
 mod openai_chat_encode;
 mod options;

@@ -148,6 +148,7 @@ fn what_is_not_followed_is_named() {
 fn a_missing_key_is_told_with_both_ways_to_set_it() {
     for (provider, variable) in [
         (Provider::OpenAi, "OPENAI_API_KEY"),
+        (Provider::Google, "GOOGLE_API_KEY"),
         (Provider::DeepSeek, "DEEPSEEK_API_KEY"),
         (Provider::Mistral, "MISTRAL_API_KEY"),
         (Provider::MistralAi, "MISTRAL_API_KEY"),
@@ -181,20 +182,13 @@ fn a_missing_model_is_told() {
 
 #[test]
 fn a_provider_without_a_client_is_told_with_those_that_have_one() {
-    for provider in [
-        Provider::Anthropic,
-        Provider::Google,
-        Provider::VertexAi,
-        Provider::Bedrock,
-        Provider::AzureOpenAi,
-        Provider::Ollama,
-    ] {
+    for provider in [Provider::Bedrock, Provider::AzureOpenAi, Provider::Ollama] {
         let error = try_client(provider, json!({"model": "m", "apiKey": "k"})).unwrap_err();
         assert_eq!(error.code().as_str(), "PROVIDER_UNAVAILABLE");
         assert_eq!(
             error.to_string(),
             format!(
-                "provider `{provider}` is not available in this version. Available: openAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
+                "provider `{provider}` is not available in this version. Available: openAI, anthropic, google, vertexai, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
             )
         );
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use moss_llm::wire::WireRequest;
 use moss_llm::wire::gemini::{Gemini, GeminiEncoder};
-use moss_llm::{ModelRequest, OutputSchema};
+use moss_llm::{ModelRequest, OutputSchema, ToolChoice};
 use moss_protocol::{JsonObject, Message, ToolDefinition};
 use serde_json::{Value, json};
 
@@ -78,7 +78,22 @@ fn encode(exchange: &Exchange, recorded: &Value) -> Vec<u8> {
                 strict: true,
             })
         });
+    // The other client writes this one field in snake case.
+    let choice = parameters.get("toolConfig").map(|config| &config["functionCallingConfig"]);
+    let tool_choice =
+        match choice.map(|choice| (&choice["mode"], &choice["allowed_function_names"])) {
+            Some((mode, Value::Null)) if mode == "ANY" => ToolChoice::Required,
+            Some((mode, names)) if mode == "ANY" => {
+                ToolChoice::Tool(names[0].as_str().unwrap().to_owned())
+            }
+            Some((mode, _)) if mode == "NONE" => ToolChoice::None,
+            Some(_) | None => ToolChoice::Auto,
+        };
+    if tool_choice != ToolChoice::Auto {
+        parameters.shift_remove("toolConfig");
+    }
     let request = ModelRequest {
+        tool_choice,
         messages: messages.into_iter().map(Arc::new).collect(),
         tools: tools.into(),
         server_tools: server_tools.into(),
@@ -180,6 +195,12 @@ fn normal(mut body: Value) -> Value {
     if object.get("generationConfig") == Some(&json!({})) {
         object.shift_remove("generationConfig");
     }
+    if let Some(Value::Object(choice)) =
+        object.get_mut("toolConfig").and_then(|config| config.get_mut("functionCallingConfig"))
+        && let Some(names) = choice.shift_remove("allowed_function_names")
+    {
+        choice.insert("allowedFunctionNames".to_owned(), names);
+    }
     // The role of instructions means nothing.
     if let Some(Value::Object(system)) = object.get_mut("systemInstruction") {
         system.shift_remove("role");
@@ -191,7 +212,12 @@ fn normal(mut body: Value) -> Value {
     }
     for content in object["contents"].as_array_mut().unwrap() {
         let said: Vec<Value> = parts(content);
-        content["parts"] = said.into_iter().map(part).collect();
+        let mut said: Vec<Value> = said.into_iter().map(part).collect();
+        // Results go in the order of their calls; the other client sends them as they come.
+        if said.iter().all(|part| part.get("functionResponse").is_some()) {
+            said.sort_by_key(|part| part["functionResponse"]["name"].to_string());
+        }
+        content["parts"] = said.into();
     }
     body
 }
