@@ -14,6 +14,7 @@ mod fallbacks;
 mod faults;
 
 mod gemini_decode;
+mod gemini_encode;
 mod openai_chat_decode;
 mod openai_chat_encode;
 mod options;

@@ -29,8 +29,7 @@
 //! | all other fields | `Extra` under the path at which they stood |
 //!
 //! Not kept, because it says nothing: `null`; empty texts; the role `model`; `thought: false`; `index` of
-//! candidates; a repeated `finishReason`; whatever repeats unchanged
-//! from frame to frame.
+//! candidates; a repeated `finishReason`; whatever repeats unchanged from frame to frame.
 
 mod blocked;
 mod calls;
