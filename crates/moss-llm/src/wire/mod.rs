@@ -11,6 +11,7 @@ pub mod openai_chat;
 mod surrogates;
 
 pub use error_body::classify;
+pub(crate) use excerpt::short;
 
 use std::fmt;
 

@@ -15,6 +15,7 @@ mod faults;
 
 mod gemini_decode;
 mod gemini_encode;
+mod google;
 mod openai_chat_decode;
 mod openai_chat_encode;
 mod options;
@@ -25,3 +26,4 @@ mod secrets;
 mod server;
 mod sse;
 mod tls;
+mod vertex;

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Credentials;
 use crate::transport::{Body, Target, Watch};
+use crate::wire::{classify, short};
 use crate::{ModelError, ModelErrorKind, Secret};
 
 /// What tokens are for: all of Google Cloud, as far as the account's roles go.
@@ -132,7 +133,16 @@ fn read(body: &[u8]) -> Option<Fresh> {
 
 /// An error in the token server's words: `{"error": …, "error_description": …}`.
 fn refused(target: &Target, status: u16, body: &[u8], secrets: &[Secret]) -> ModelError {
-    let mut error = crate::wire::classify(status, body, target.provider);
+    #[derive(Deserialize)]
+    struct Said {
+        error: String,
+        error_description: Option<String>,
+    }
+    let mut error = classify(status, body, target.provider);
+    if let Ok(Said { error: code, error_description: Some(words) }) = serde_json::from_slice(body) {
+        error.message = format!("{code}: {}", short(&words, 200));
+        error.provider_code = Some(short(&code, 100));
+    }
     error.kind = match status {
         429 => ModelErrorKind::RateLimit,
         500.. => ModelErrorKind::Overloaded,

@@ -98,7 +98,6 @@ fn encode(exchange: &Exchange, recorded: &Value) -> Vec<u8> {
         tools: tools.into(),
         server_tools: server_tools.into(),
         output,
-        ..ModelRequest::default()
     };
     let model = exchange.path.rsplit('/').next().unwrap().split(':').next().unwrap();
     GeminiEncoder::new(Gemini::GOOGLE)
