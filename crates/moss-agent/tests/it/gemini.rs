@@ -72,7 +72,7 @@ async fn every_part_goes_back_with_its_signature() {
         {"functionCall": {"name": "f", "args": {"x": 1}}, "thoughtSignature": "e"},
         {"functionCall": {"name": "f", "args": {"x": 2}, "id": "own"}},
     ]);
-    let whole = message(Gemini::VERTEX, &[parts.clone()]).await;
+    let whole = message(Gemini::VERTEX, std::slice::from_ref(&parts)).await;
     assert_eq!(sent(Gemini::VERTEX, &whole), parts);
     // However the parts are spread over frames.
     let frames: Vec<Value> = parts.as_array().unwrap().iter().map(|part| json!([part])).collect();

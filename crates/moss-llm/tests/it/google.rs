@@ -1,6 +1,7 @@
 //! The Gemini API: addresses, keys, options, and calls from end to end.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use moss_llm::{
     ChatModel, FinishReason, LlmClient, ModelError, ModelErrorKind, ModelEvent, ModelSetupError,
@@ -112,6 +113,15 @@ async fn errors_are_told_in_googles_words() {
             ModelErrorKind::ContextOverflow,
         ),
         (
+            "400 Bad Request",
+            said(
+                400,
+                "INVALID_ARGUMENT",
+                "Unable to submit request because the input token count is 9 but the model only supports up to 8.",
+            ),
+            ModelErrorKind::ContextOverflow,
+        ),
+        (
             "429 Too Many Requests",
             said(429, "RESOURCE_EXHAUSTED", "Slow down"),
             ModelErrorKind::RateLimit,
@@ -127,6 +137,29 @@ async fn errors_are_told_in_googles_words() {
         let error = failure(&client(&server, json!({}))).await;
         assert_eq!(error.kind, kind, "{error}");
         assert!(error.to_string().contains(body["error"]["message"].as_str().unwrap()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_exhausted_quota_of_a_minute_is_a_limit_of_the_rate() {
+    let body = |quota: &str| {
+        json!({"error": {
+            "code": 429, "status": "RESOURCE_EXHAUSTED",
+            "message": "You exceeded your current quota, please check your plan and billing details.",
+            "details": [
+                {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": quota}]},
+                {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"},
+            ],
+        }})
+    };
+    for (quota, kind) in [
+        ("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", ModelErrorKind::RateLimit),
+        ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", ModelErrorKind::Quota),
+    ] {
+        let server = Server::play([reply("429 Too Many Requests", "", &body(quota))]).await;
+        let error = failure(&client(&server, json!({}))).await;
+        assert_eq!(error.kind, kind, "{error}");
+        assert_eq!(error.retry_after, Some(Duration::from_millis(34_500)));
     }
 }
 

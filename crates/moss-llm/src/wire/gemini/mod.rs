@@ -36,6 +36,7 @@ mod calls;
 mod contents;
 mod decode;
 mod encode;
+mod error;
 mod finish;
 mod frame;
 mod media;
@@ -54,6 +55,8 @@ use moss_protocol::{Provider, ReasoningKey};
 pub use decode::GeminiDecoder;
 pub use encode::GeminiEncoder;
 pub(crate) use options::parameters;
+
+use reqwest::header::HeaderMap;
 
 use super::{Wire, WireDecoder, WireRequest};
 use crate::{ModelError, ReasoningForm};
@@ -86,5 +89,9 @@ impl Wire for Gemini {
 
     fn decoder(&self) -> Box<dyn WireDecoder> {
         Box::new(GeminiDecoder::new(*self))
+    }
+
+    fn error(&self, status: u16, _: &HeaderMap, body: &[u8], provider: Provider) -> ModelError {
+        error::error(status, body, provider)
     }
 }
