@@ -6,6 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use moss_llm::Framing;
 use moss_llm::wire::Wire;
+use moss_llm::wire::gemini::Gemini;
 use moss_llm::wire::ollama::Ollama;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat};
 use serde_json::Value;
@@ -57,6 +58,18 @@ const SHAPES: &[Shape] = &[
         wire: &Ollama,
         before: &[],
         frame: r#"{"model":"qwen3:4b","created_at":"2026-08-06T06:53:44.157971Z","message":{"role":"assistant","content":"","thinking":" token"},"done":false}"#,
+    },
+    Shape {
+        name: "gemini_text",
+        wire: &Gemini::GOOGLE,
+        before: &[],
+        frame: r#"{"candidates":[{"content":{"parts":[{"text":" token"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":170,"candidatesTokenCount":26,"totalTokenCount":196,"promptTokensDetails":[{"modality":"TEXT","tokenCount":170}],"thoughtsTokenCount":183,"serviceTier":"standard"},"modelVersion":"gemini-2.5-flash","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
+        name: "gemini_thought",
+        wire: &Gemini::VERTEX,
+        before: &[],
+        frame: r#"{"candidates":[{"content":{"role":"model","parts":[{"text":" token","thought":true}]}}],"usageMetadata":{"trafficType":"ON_DEMAND"},"modelVersion":"gemini-2.5-pro","createTime":"2026-01-01T00:00:00.000000Z","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
     },
 ];
 

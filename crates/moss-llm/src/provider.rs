@@ -32,6 +32,18 @@ const PROFILES: &[ProviderProfile] = &[
         url_variable: Some("ANTHROPIC_BASE_URL"),
         key_optional_elsewhere: true,
     },
+    ProviderProfile {
+        provider: Provider::Google,
+        base_url: "https://generativelanguage.googleapis.com",
+        key_variable: "GOOGLE_API_KEY",
+        url_variable: Some("GOOGLE_GEMINI_BASE_URL"),
+        key_optional_elsewhere: false,
+    },
+    profile(
+        Provider::VertexAi,
+        "https://aiplatform.googleapis.com",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ),
     profile(Provider::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
     profile(Provider::Mistral, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::MistralAi, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),

@@ -6,6 +6,7 @@
 mod blocks;
 mod cancelling;
 mod content;
+mod gemini;
 mod graph;
 mod handlers;
 mod host;

@@ -153,7 +153,7 @@ impl Call {
                 self.client.retry.longest_wait.as_secs()
             ));
         }
-        self.client.template.redactor.clean(error)
+        self.client.template.clean(error)
     }
 
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
@@ -310,7 +310,7 @@ impl StreamedAnswer {
         if error.request_id.is_none() {
             error.request_id.clone_from(&self.request_id);
         }
-        self.client.template.redactor.clean(error)
+        self.client.template.clean(error)
     }
 }
 

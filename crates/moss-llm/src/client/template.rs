@@ -27,7 +27,7 @@ pub(super) struct Template {
     pub(super) idle_timeout: Duration,
     pub(super) answer_timeout: Duration,
     pub(super) target: Target,
-    pub(super) redactor: Redactor,
+    redactor: Redactor,
 }
 
 /// What one request says, beside where it goes.
@@ -113,6 +113,15 @@ impl Template {
             authorize.authorize(&mut request).await?;
         }
         Ok(request)
+    }
+
+    /// The error without the client's secrets.
+    pub(super) fn clean(&self, error: ModelError) -> ModelError {
+        let error = self.redactor.clean(error);
+        match &self.endpoint.authorize {
+            Some(authorize) => Redactor::of(&authorize.secrets()).clean(error),
+            None => error,
+        }
     }
 
     /// The client over whose connections requests go.

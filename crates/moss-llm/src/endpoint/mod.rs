@@ -6,8 +6,11 @@
 mod anthropic;
 mod authorize;
 mod chat;
+mod google;
+mod google_auth;
 mod ollama;
 mod setup;
+mod vertex;
 
 use std::sync::Arc;
 
@@ -50,12 +53,10 @@ impl Endpoint {
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
             Provider::Anthropic => anthropic::endpoint(setup),
+            Provider::Google => google::endpoint(setup),
+            Provider::VertexAi => vertex::endpoint(setup),
             Provider::Ollama => ollama::endpoint(setup),
-            Provider::AzureOpenAi
-            | Provider::Bedrock
-            | Provider::Google
-            | Provider::VertexAi
-            | Provider::Demo => {
+            Provider::AzureOpenAi | Provider::Bedrock | Provider::Demo => {
                 Err(ModelSetupError::ProviderUnavailable { provider: setup.provider })
             }
         }

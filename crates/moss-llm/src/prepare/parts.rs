@@ -115,7 +115,10 @@ pub(super) fn is_media(part: &ContentPart) -> bool {
 /// Whether a part is text or reasoning text with nothing but white space.
 pub(super) fn is_blank(part: &ContentPart) -> bool {
     match part {
-        ContentPart::Text { text, .. } => text.trim().is_empty(),
+        // Google signs empty texts, and wants the signatures back.
+        ContentPart::Text { text, extra } => {
+            text.trim().is_empty() && !extra.contains_key("thoughtSignature")
+        }
         ContentPart::Think { think, .. } => think.trim().is_empty(),
         ContentPart::Image { .. } | ContentPart::ToolCall(_) | ContentPart::Other(_) => false,
     }

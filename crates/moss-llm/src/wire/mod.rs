@@ -3,8 +3,10 @@
 
 pub mod anthropic;
 mod attachment;
+mod envelope;
 mod error_body;
 mod excerpt;
+pub mod gemini;
 mod hash;
 mod json;
 pub mod ollama;
@@ -12,6 +14,7 @@ pub mod openai_chat;
 mod surrogates;
 
 pub use error_body::classify;
+pub(crate) use excerpt::short;
 
 use std::fmt;
 

@@ -192,6 +192,7 @@ fn a_missing_key_is_told_with_both_ways_to_set_it() {
     for (provider, variable) in [
         (Provider::OpenAi, "OPENAI_API_KEY"),
         (Provider::Anthropic, "ANTHROPIC_API_KEY"),
+        (Provider::Google, "GOOGLE_API_KEY"),
         (Provider::DeepSeek, "DEEPSEEK_API_KEY"),
         (Provider::Mistral, "MISTRAL_API_KEY"),
         (Provider::MistralAi, "MISTRAL_API_KEY"),

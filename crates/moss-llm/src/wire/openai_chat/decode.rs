@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 use super::ChatDialect;
 use super::content::{self, Sink};
 use super::delta::{Content, DeltaParts, DeltaSeed};
-use super::envelope::Envelope;
 use super::frame::{ChoiceParts, FrameParts, FrameSeed, Mode, RawChoices};
 use super::tool_calls::ToolCalls;
 use super::usage;
+use crate::wire::envelope::Envelope;
 use crate::wire::excerpt::{excerpt, short};
 use crate::wire::json::Members;
 use crate::wire::surrogates;
@@ -156,7 +156,7 @@ impl OpenAiChatDecoder {
             sink.extras.clear();
             let empty = parts.answer.is_none() && parts.usage.is_empty() && !parts.has_others;
             if !empty || self.envelope.says("id") {
-                sink.events.push(ModelEvent::Started(self.envelope.info()?));
+                sink.events.push(ModelEvent::Started(self.envelope.info("id", "model")?));
                 self.started = true;
             }
         }

@@ -37,7 +37,6 @@ mod dialect;
 mod encode;
 mod encode_assistant;
 mod encode_message;
-mod envelope;
 mod foreign;
 mod frame;
 mod mistral;
