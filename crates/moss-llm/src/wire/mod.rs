@@ -3,7 +3,9 @@
 
 mod error_body;
 mod excerpt;
+mod json;
 pub mod openai_chat;
+mod surrogates;
 
 pub use error_body::classify;
 
