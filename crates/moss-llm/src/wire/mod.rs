@@ -5,6 +5,7 @@ mod error_body;
 mod excerpt;
 mod json;
 pub mod openai_chat;
+pub mod responses;
 mod surrogates;
 
 pub use error_body::classify;

@@ -20,7 +20,7 @@ const FOREIGN_REASONING: &[&str] =
     &["thinking", "redacted_thinking", "reasoning", "reasoning_content"];
 
 /// Whether each part has a form on the wire; what is wrong, where one has none.
-pub(super) fn check(message: &Message) -> Result<(), String> {
+pub(in crate::wire) fn check(message: &Message) -> Result<(), String> {
     let Content::Parts(parts) = message.content() else { return Ok(()) };
     for part in parts {
         match (part, message) {
