@@ -11,9 +11,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use crate::endpoint::Endpoint;
 use crate::retry::{self, Failure};
 use crate::transport::{Body, Watch};
-use crate::wire::WireDecoder;
+use crate::wire::{Wire, WireDecoder};
 use crate::{
     FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelRequest,
 };
@@ -67,10 +68,11 @@ impl Call {
     /// Sends the request until an answer begins.
     async fn begin(self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let Inner { info, template, retry, .. } = &*self.client;
+        let endpoint = template.endpoint.for_request(request);
         let body = Bytes::from(template.body(info, request)?);
         let mut attempt = 0;
         let (response, watch) = loop {
-            let failure = match self.attempt(body.clone()).await {
+            let failure = match self.attempt(endpoint, body.clone()).await {
                 Ok(response) => break response,
                 Err(failure) => failure,
             };
@@ -90,11 +92,16 @@ impl Call {
                 return Err(template.target.cancelled());
             }
         };
-        self.answer(response, watch).await
+        let wire = Arc::clone(&endpoint.wire);
+        self.answer(&wire, response, watch).await
     }
 
     /// Sends the request once.
-    async fn attempt(&self, body: Bytes) -> Result<(Response, Watch), Failure> {
+    async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        body: Bytes,
+    ) -> Result<(Response, Watch), Failure> {
         let template = &self.client.template;
         let target = &template.target;
         if self.cancel.is_cancelled() {
@@ -102,7 +109,7 @@ impl Call {
         }
         let mut watch = Watch::new(self.cancel.clone(), template.idle_timeout);
         let send = async {
-            let request = template.request(body).await?;
+            let request = template.request(endpoint, body).await?;
             template.http().execute(request).await.map_err(|error| target.unsent(error))
         };
         let response = match watch.wait(send).await {
@@ -123,7 +130,7 @@ impl Call {
             let error = target.error(ModelErrorKind::Protocol, message);
             ModelError { status: Some(status.as_u16()), ..error }
         } else {
-            template.endpoint.wire.error(status.as_u16(), &headers, &body, target.provider)
+            endpoint.wire.error(status.as_u16(), &headers, &body, target.provider)
         };
         error.request_id = error.request_id.or_else(|| request_id(&headers));
         error.retry_after = retry::retry_after(&headers, SystemTime::now()).or(error.retry_after);
@@ -145,9 +152,13 @@ impl Call {
     }
 
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
-    async fn answer(self, response: Response, watch: Watch) -> Result<Answer, ModelError> {
+    async fn answer(
+        self,
+        wire: &Arc<dyn Wire>,
+        response: Response,
+        watch: Watch,
+    ) -> Result<Answer, ModelError> {
         let Inner { info, template, .. } = &*self.client;
-        let wire = &template.endpoint.wire;
         let kind = Kind::of(response.headers(), wire.framing(), info.streaming);
         let status = response.status();
         let mut answer = Box::new(StreamedAnswer {

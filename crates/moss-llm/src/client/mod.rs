@@ -11,7 +11,7 @@ use futures::StreamExt;
 use moss_protocol::{JsonObject, Provider};
 use tokio_util::sync::CancellationToken;
 
-use crate::endpoint::{Endpoint, Setup};
+use crate::endpoint::{Endpoint, Setup, deployment};
 use crate::options::HostOptions;
 use crate::{
     ChatModel, DemoModel, ModelError, ModelInfo, ModelRequest, ModelSetupError, ModelStream,
@@ -53,8 +53,13 @@ impl LlmClient {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ModelSetupError> {
         let mut options = HostOptions::read(options)?;
-        let model =
-            options.common.model.clone().ok_or(ModelSetupError::MissingModel { provider })?;
+        let model = match options.common.model.clone() {
+            None if provider == Provider::AzureOpenAi => {
+                deployment(&mut options.top, &environment)?
+            }
+            model => model,
+        };
+        let model = model.ok_or(ModelSetupError::MissingModel { provider })?;
         let info = ModelInfo { provider, model, streaming: options.common.streaming };
         let endpoint = Endpoint::of(&mut Setup {
             provider,

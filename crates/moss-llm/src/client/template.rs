@@ -34,10 +34,7 @@ impl Template {
         options: &ClientOptions,
         transport: &Transport,
     ) -> Result<Self, ModelSetupError> {
-        if !options.query.is_empty() {
-            let query = options.query.iter().map(|(name, value)| (name, value.expose()));
-            endpoint.url.query_pairs_mut().extend_pairs(query);
-        }
+        endpoint.append_query(&options.query);
         let url = &endpoint.url;
         Ok(Self {
             http: transport.client(url, options.proxy.as_ref())?,
@@ -57,30 +54,31 @@ impl Template {
         info: &ModelInfo,
         request: &ModelRequest,
     ) -> Result<Vec<u8>, ModelError> {
-        self.endpoint.wire.encode(&WireRequest {
+        let endpoint = self.endpoint.for_request(request);
+        endpoint.wire.encode(&WireRequest {
             model: &info.model,
             request,
             stream: info.streaming,
             stream_usage: self.stream_usage,
-            parameters: &self.endpoint.parameters,
+            parameters: &endpoint.parameters,
             extra_body: &self.extra_body,
         })
     }
 
-    /// A request, ready to be sent. Credentials in the URL become a header unless there is a key.
-    pub(super) async fn request(&self, body: bytes::Bytes) -> Result<Request, ModelError> {
-        let request = self
-            .http
-            .post(self.endpoint.url.clone())
-            .headers(self.headers.clone())
-            .body(body)
-            .build();
+    /// A request to an endpoint, ready to be sent. Credentials in the URL become a header unless there is a key.
+    pub(super) async fn request(
+        &self,
+        endpoint: &Endpoint,
+        body: bytes::Bytes,
+    ) -> Result<Request, ModelError> {
+        let request =
+            self.http.post(endpoint.url.clone()).headers(self.headers.clone()).body(body).build();
         let mut request = request.map_err(|error| {
             let message = "the request cannot be made from its options";
             let source = Some(error.without_url().into());
             ModelError { source, ..self.target.error(ModelErrorKind::InvalidRequest, message) }
         })?;
-        if let Some(authorize) = &self.endpoint.authorize {
+        if let Some(authorize) = &endpoint.authorize {
             authorize.authorize(&mut request).await?;
         }
         Ok(request)

@@ -1,9 +1,11 @@
-//! Chat completions, at whoever speaks them with a key as bearer.
+//! Chat completions and Responses, at whoever speaks them with a key as bearer.
 
 use std::sync::Arc;
 
+use moss_protocol::JsonObject;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
 
+use super::responses::{Protocol, over};
 use super::setup::{address, bearer};
 use super::{Endpoint, Setup};
 use crate::options::sensitive;
@@ -37,12 +39,20 @@ pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetup
             headers.insert(HeaderName::from_static(header), sensitive(option, value)?);
         }
     }
-    Ok(Endpoint {
+    let protocol = Protocol::of(setup)?;
+    let chat = Endpoint {
         wire: Arc::new(OpenAiChat(dialect)),
         url: address(base, &["chat", "completions"])?,
         headers,
         authorize: None,
-        parameters: parameters(&mut setup.options.top, &dialect, setup.model),
+        parameters: match protocol {
+            Protocol::Responses => JsonObject::new(),
+            Protocol::Chat | Protocol::AsNeeded => {
+                parameters(&mut setup.options.top, &dialect, setup.model)
+            }
+        },
         secrets: key.into_iter().collect(),
-    })
+        instead: None,
+    };
+    over(setup, chat, protocol, || address(base, &["responses"]))
 }

@@ -4,7 +4,9 @@
 //! and at whoever imitates it.
 
 mod authorize;
+mod azure;
 mod chat;
+mod responses;
 mod setup;
 
 use std::sync::Arc;
@@ -14,9 +16,10 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 
 use crate::wire::Wire;
-use crate::{ModelSetupError, Secret};
+use crate::{ModelRequest, ModelSetupError, Secret};
 
 pub(crate) use authorize::Authorize;
+pub(crate) use azure::deployment;
 pub(crate) use setup::Setup;
 
 /// Where the requests of one client go.
@@ -34,9 +37,39 @@ pub(crate) struct Endpoint {
     pub(crate) parameters: JsonObject,
     /// What no error may show, beside headers and URL.
     pub(crate) secrets: Vec<Secret>,
+    /// Where requests go that this wire cannot express.
+    pub(crate) instead: Option<Instead>,
+}
+
+/// Another endpoint of the same provider, for some requests.
+#[derive(Clone)]
+pub(crate) struct Instead {
+    /// Which requests.
+    pub(crate) when: fn(&ModelRequest) -> bool,
+    /// Where these go.
+    pub(crate) endpoint: Arc<Endpoint>,
 }
 
 impl Endpoint {
+    /// Appends the host's query to the addresses.
+    pub(crate) fn append_query(&mut self, query: &[(String, Secret)]) {
+        if !query.is_empty() {
+            let pairs = query.iter().map(|(name, value)| (name, value.expose()));
+            self.url.query_pairs_mut().extend_pairs(pairs);
+        }
+        if let Some(instead) = &mut self.instead {
+            Arc::make_mut(&mut instead.endpoint).append_query(query);
+        }
+    }
+
+    /// The endpoint for a request: this one, or the one that knows what the request holds.
+    pub(crate) fn for_request(&self, request: &ModelRequest) -> &Self {
+        match &self.instead {
+            Some(instead) if (instead.when)(request) => &instead.endpoint,
+            Some(_) | None => self,
+        }
+    }
+
     /// The endpoint that a host's options name. Reads what the provider takes beside what all take.
     pub(crate) fn of(setup: &mut Setup<'_, '_>) -> Result<Self, ModelSetupError> {
         match setup.provider {
@@ -47,8 +80,8 @@ impl Endpoint {
             | Provider::OpenRouter
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
-            Provider::AzureOpenAi
-            | Provider::Anthropic
+            Provider::AzureOpenAi => azure::endpoint(setup),
+            Provider::Anthropic
             | Provider::Bedrock
             | Provider::Google
             | Provider::VertexAi

@@ -36,14 +36,42 @@
 mod decode;
 mod dialect;
 mod dispatch;
+mod encode;
+mod encode_content;
+mod encode_input;
 mod event;
+mod input;
+mod options;
 mod output;
+mod replay;
 mod response;
 mod said;
 mod usage;
 
 pub use decode::ResponsesDecoder;
 pub use dialect::ResponsesDialect;
+pub use encode::ResponsesEncoder;
+pub(crate) use options::{forces, needed, parameters};
+
+use super::{Wire, WireDecoder, WireRequest};
+use crate::ModelError;
+
+/// The Responses wire in a dialect.
+#[derive(Debug, Clone, Copy)]
+pub struct Responses(
+    /// Whose dialect.
+    pub ResponsesDialect,
+);
+
+impl Wire for Responses {
+    fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
+        ResponsesEncoder::new(self.0).encode(request)
+    }
+
+    fn decoder(&self) -> Box<dyn WireDecoder> {
+        Box::new(ResponsesDecoder::new(self.0))
+    }
+}
 
 /// Where LangChain's client keeps which item a call is: `{"call_…":"fc_…"}` in `additional_kwargs`.
 const CALL_IDS: &str = "__openai_function_call_ids__";
