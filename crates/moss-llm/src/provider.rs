@@ -26,6 +26,13 @@ const PROFILES: &[ProviderProfile] = &[
         key_optional_elsewhere: true,
     },
     ProviderProfile {
+        provider: Provider::Anthropic,
+        base_url: "https://api.anthropic.com",
+        key_variable: "ANTHROPIC_API_KEY",
+        url_variable: Some("ANTHROPIC_BASE_URL"),
+        key_optional_elsewhere: true,
+    },
+    ProviderProfile {
         provider: Provider::AzureOpenAi,
         base_url: "https://${INSTANCE_NAME}.openai.azure.com",
         key_variable: "AZURE_OPENAI_API_KEY",

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use moss_protocol::JsonObject;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, Url};
 
 use super::redact::Redactor;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Endpoints};
 use crate::transport::Target;
 use crate::wire::WireRequest;
 use crate::{
@@ -19,32 +20,45 @@ use crate::{
 pub(super) struct Template {
     http: Client,
     headers: HeaderMap,
+    removed_headers: Vec<HeaderName>,
     extra_body: JsonObject,
     stream_usage: bool,
-    pub(super) endpoint: Endpoint,
+    endpoints: Endpoints,
     pub(super) idle_timeout: Duration,
+    pub(super) answer_timeout: Duration,
     pub(super) target: Target,
     pub(super) redactor: Redactor,
 }
 
+/// What one request says, and where it goes.
+#[derive(Clone)]
+pub(super) struct Letter<'t> {
+    pub(super) endpoint: &'t Endpoint,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
 impl Template {
     pub(super) fn new(
-        mut endpoint: Endpoint,
+        mut endpoints: Endpoints,
         info: &ModelInfo,
         options: &ClientOptions,
         transport: &Transport,
     ) -> Result<Self, ModelSetupError> {
-        endpoint.append_query(&options.query);
+        endpoints.append_query(&options.query);
+        let endpoint = &endpoints.usual;
         let url = &endpoint.url;
         Ok(Self {
             http: transport.client(url, options.proxy.as_ref())?,
-            headers: headers(options, &endpoint, info.streaming),
+            headers: headers(options, endpoint, info.streaming),
+            removed_headers: options.removed_headers.clone(),
             extra_body: options.extra_body.clone(),
             stream_usage: options.stream_usage,
             idle_timeout: options.timeout.unwrap_or(transport.config().idle_timeout),
+            answer_timeout: options.answer_timeout.unwrap_or(transport.config().answer_timeout),
             target: Target { provider: info.provider, host: host(url).into() },
             redactor: Redactor::new(&endpoint.secrets, &options.headers, url),
-            endpoint,
+            endpoints,
         })
     }
 
@@ -54,25 +68,48 @@ impl Template {
         info: &ModelInfo,
         request: &ModelRequest,
     ) -> Result<Vec<u8>, ModelError> {
-        let endpoint = self.endpoint.for_request(request);
-        endpoint.wire.encode(&WireRequest {
+        let endpoint = self.endpoints.of_request(request);
+        endpoint.wire.encode(&self.question(endpoint, info, request))
+    }
+
+    /// A request as each attempt sends it.
+    pub(super) fn letter(
+        &self,
+        info: &ModelInfo,
+        request: &ModelRequest,
+    ) -> Result<Letter<'_>, ModelError> {
+        let endpoint = self.endpoints.of_request(request);
+        let question = self.question(endpoint, info, request);
+        let body = Bytes::from(endpoint.wire.encode(&question)?);
+        let mut headers = self.headers.clone();
+        for (name, value) in &endpoint.wire.headers(&question) {
+            if !self.removed_headers.contains(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        Ok(Letter { endpoint, headers, body })
+    }
+
+    fn question<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        info: &'a ModelInfo,
+        request: &'a ModelRequest,
+    ) -> WireRequest<'a> {
+        WireRequest {
             model: &info.model,
             request,
             stream: info.streaming,
             stream_usage: self.stream_usage,
             parameters: &endpoint.parameters,
             extra_body: &self.extra_body,
-        })
+        }
     }
 
-    /// A request to an endpoint, ready to be sent. Credentials in the URL become a header unless there is a key.
-    pub(super) async fn request(
-        &self,
-        endpoint: &Endpoint,
-        body: bytes::Bytes,
-    ) -> Result<Request, ModelError> {
-        let request =
-            self.http.post(endpoint.url.clone()).headers(self.headers.clone()).body(body).build();
+    /// A request, ready to be sent. Credentials in the URL become a header unless there is a key.
+    pub(super) async fn request(&self, letter: Letter<'_>) -> Result<Request, ModelError> {
+        let Letter { endpoint, headers, body } = letter;
+        let request = self.http.post(endpoint.url.clone()).headers(headers).body(body).build();
         let mut request = request.map_err(|error| {
             let message = "the request cannot be made from its options";
             let source = Some(error.without_url().into());

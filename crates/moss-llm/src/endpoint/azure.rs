@@ -22,7 +22,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use super::responses::{Protocol, over};
 use super::setup::{address, bearer};
-use super::{Endpoint, Setup};
+use super::{Endpoint, Endpoints, Setup};
 use crate::options::{Reader, sensitive};
 use crate::provider::ProviderProfile;
 use crate::wire::openai_chat::{ChatDialect, OpenAiChat, parameters};
@@ -47,7 +47,7 @@ const KEY: &[&str] = &["azureOpenAIApiKey", "azure_openai_api_key"];
 const TOKEN: &[&str] =
     &["azureADToken", "azureOpenAIADToken", "azureOpenAIAdToken", "azure_ad_token"];
 
-pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetupError> {
+pub(super) fn endpoints(setup: &mut Setup<'_, '_>) -> Result<Endpoints, ModelSetupError> {
     let provider = setup.provider;
     let (Some(profile), Some(dialect)) = (ProviderProfile::of(provider), ChatDialect::of(provider))
     else {
@@ -68,7 +68,6 @@ pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetup
             }
         },
         secrets: vec![secret],
-        instead: None,
     };
     over(setup, chat, protocol, || place.responses())
 }

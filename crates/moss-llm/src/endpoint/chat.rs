@@ -7,13 +7,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
 
 use super::responses::{Protocol, over};
 use super::setup::{address, bearer};
-use super::{Endpoint, Setup};
+use super::{Endpoint, Endpoints, Setup};
 use crate::options::sensitive;
 use crate::provider::ProviderProfile;
 use crate::wire::openai_chat::{ChatDialect, OpenAiChat, parameters};
 use crate::{ModelSetupError, Secret};
 
-pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetupError> {
+pub(super) fn endpoints(setup: &mut Setup<'_, '_>) -> Result<Endpoints, ModelSetupError> {
     let provider = setup.provider;
     let unavailable = ModelSetupError::ProviderUnavailable { provider };
     let (Some(profile), Some(dialect)) = (ProviderProfile::of(provider), ChatDialect::of(provider))
@@ -52,7 +52,6 @@ pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetup
             }
         },
         secrets: key.into_iter().collect(),
-        instead: None,
     };
     over(setup, chat, protocol, || address(base, &["responses"]))
 }

@@ -3,6 +3,7 @@
 //! One file for each kind of address. A wire may be spoken at several: Claude's is, at Anthropic, at Vertex AI
 //! and at whoever imitates it.
 
+mod anthropic;
 mod authorize;
 mod azure;
 mod chat;
@@ -37,58 +38,73 @@ pub(crate) struct Endpoint {
     pub(crate) parameters: JsonObject,
     /// What no error may show, beside headers and URL.
     pub(crate) secrets: Vec<Secret>,
-    /// Where requests go that this wire cannot express.
-    pub(crate) instead: Option<Instead>,
 }
 
-/// Another endpoint of the same provider, for some requests.
+/// Where the requests of one client go, all of them.
 #[derive(Clone)]
-pub(crate) struct Instead {
-    /// Which requests.
-    pub(crate) when: fn(&ModelRequest) -> bool,
-    /// Where these go.
-    pub(crate) endpoint: Arc<Endpoint>,
+pub(crate) struct Endpoints {
+    /// Where they go as a rule.
+    pub(crate) usual: Endpoint,
+    /// Where those go that the usual wire cannot express.
+    instead: Option<Instead>,
 }
 
-impl Endpoint {
-    /// Appends the host's query to the addresses.
-    pub(crate) fn append_query(&mut self, query: &[(String, Secret)]) {
-        if !query.is_empty() {
-            let pairs = query.iter().map(|(name, value)| (name, value.expose()));
-            self.url.query_pairs_mut().extend_pairs(pairs);
-        }
-        if let Some(instead) = &mut self.instead {
-            Arc::make_mut(&mut instead.endpoint).append_query(query);
-        }
-    }
+/// Another endpoint of the same provider, with the same headers, for some requests.
+#[derive(Clone)]
+struct Instead {
+    /// Which requests.
+    when: fn(&ModelRequest) -> bool,
+    /// Where these go.
+    endpoint: Endpoint,
+}
 
-    /// The endpoint for a request: this one, or the one that knows what the request holds.
-    pub(crate) fn for_request(&self, request: &ModelRequest) -> &Self {
+impl From<Endpoint> for Endpoints {
+    fn from(usual: Endpoint) -> Self {
+        Self { usual, instead: None }
+    }
+}
+
+impl Endpoints {
+    /// The endpoint for a request.
+    pub(crate) fn of_request(&self, request: &ModelRequest) -> &Endpoint {
         match &self.instead {
             Some(instead) if (instead.when)(request) => &instead.endpoint,
-            Some(_) | None => self,
+            Some(_) | None => &self.usual,
         }
     }
 
-    /// The endpoint that a host's options name. Reads what the provider takes beside what all take.
+    /// Appends the host's query to the addresses.
+    pub(crate) fn append_query(&mut self, query: &[(String, Secret)]) {
+        if query.is_empty() {
+            return;
+        }
+        let instead = self.instead.as_mut().map(|instead| &mut instead.endpoint);
+        for endpoint in instead.into_iter().chain([&mut self.usual]) {
+            let pairs = query.iter().map(|(name, value)| (name, value.expose()));
+            endpoint.url.query_pairs_mut().extend_pairs(pairs);
+        }
+    }
+
+    /// The endpoints that a host's options name. Reads what the provider takes beside what all take.
     pub(crate) fn of(setup: &mut Setup<'_, '_>) -> Result<Self, ModelSetupError> {
-        match setup.provider {
+        let endpoint = match setup.provider {
             Provider::OpenAi
             | Provider::DeepSeek
             | Provider::Mistral
             | Provider::MistralAi
             | Provider::OpenRouter
             | Provider::Xai
-            | Provider::Moonshot => chat::endpoint(setup),
-            Provider::AzureOpenAi => azure::endpoint(setup),
-            Provider::Anthropic
-            | Provider::Bedrock
+            | Provider::Moonshot => return chat::endpoints(setup),
+            Provider::Anthropic => anthropic::endpoint(setup),
+            Provider::AzureOpenAi => return azure::endpoints(setup),
+            Provider::Bedrock
             | Provider::Google
             | Provider::VertexAi
             | Provider::Ollama
             | Provider::Demo => {
                 Err(ModelSetupError::ProviderUnavailable { provider: setup.provider })
             }
-        }
+        };
+        endpoint.map(Self::from)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moss_protocol::Provider;
 use reqwest::Url;
 
-use super::{Endpoint, Instead, Setup};
+use super::{Endpoint, Endpoints, Instead, Setup};
 use crate::ModelSetupError;
 use crate::wire::Wire;
 use crate::wire::responses::{Responses, ResponsesDialect, forces, needed, parameters};
@@ -45,21 +45,21 @@ pub(super) fn over(
     chat: Endpoint,
     protocol: Protocol,
     address: impl FnOnce() -> Result<Url, ModelSetupError>,
-) -> Result<Endpoint, ModelSetupError> {
-    let Some(dialect) = ResponsesDialect::of(setup.provider) else { return Ok(chat) };
+) -> Result<Endpoints, ModelSetupError> {
+    let Some(dialect) = ResponsesDialect::of(setup.provider) else { return Ok(chat.into()) };
     let wire: Arc<dyn Wire> = Arc::new(Responses(dialect));
     let top = &mut setup.options.top;
     match protocol {
-        Protocol::Chat => Ok(chat),
+        Protocol::Chat => Ok(chat.into()),
         Protocol::Responses => {
-            Ok(Endpoint { wire, url: address()?, parameters: parameters(top), ..chat })
+            let parameters = parameters(top);
+            Ok(Endpoint { wire, url: address()?, parameters, ..chat }.into())
         }
         Protocol::AsNeeded => {
             // What only Responses follow is not followed by this client as a rule.
             let parameters = parameters(&mut top.aside());
-            let responses = Endpoint { wire, url: address()?, parameters, ..chat.clone() };
-            let instead = Instead { when: needed, endpoint: Arc::new(responses) };
-            Ok(Endpoint { instead: Some(instead), ..chat })
+            let endpoint = Endpoint { wire, url: address()?, parameters, ..chat.clone() };
+            Ok(Endpoints { usual: chat, instead: Some(Instead { when: needed, endpoint }) })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Providers' protocols as pure codecs: a wire encodes a conversation into a request body and decodes an
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
+pub mod anthropic;
 mod error_body;
 mod excerpt;
 mod json;
@@ -45,6 +46,12 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// [`ModelErrorKind::InvalidRequest`](crate::ModelErrorKind::InvalidRequest) when the conversation has a
     /// part for which the wire has no form.
     fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError>;
+
+    /// Headers that a request needs beside those of its endpoint. Default: none.
+    fn headers(&self, request: &WireRequest<'_>) -> HeaderMap {
+        let _ = request;
+        HeaderMap::new()
+    }
 
     /// A decoder for one answer.
     fn decoder(&self) -> Box<dyn WireDecoder>;

@@ -208,7 +208,7 @@ fn spoken(content: &Content) -> Vec<InputPart<'_>> {
         Content::Parts(parts) => parts,
     };
     let part = |part| match part {
-        &ContentPart::Text { text: ref said, .. } if said.is_empty() => None,
+        ContentPart::Text { text: said, .. } if said.is_empty() => None,
         ContentPart::Text { text: said, extra } => {
             let annotations = extra.get("annotations").and_then(Value::as_array);
             Some(text(said.as_str(), annotations.map_or_else(Cow::default, Cow::from)))

@@ -134,7 +134,7 @@ fn info(fields: &JsonObject, dialect: &ResponsesDialect) -> ResponseInfo {
     let text = |name: &str| text_of(fields, name).map(str::to_owned);
     let mut extra = fields.clone();
     extra.insert("model_provider".to_owned(), dialect.source.into());
-    ResponseInfo { id: text("id"), model: text("model"), extra }
+    ResponseInfo { id: text("id"), model: text("model"), extra, ..ResponseInfo::default() }
 }
 
 fn reason(status: &str, why: Option<&str>, output: &Output) -> FinishReason {
