@@ -76,8 +76,8 @@ fn said<'m>(role: &'static str, said: &'m Content, items: &mut Vec<InputItem<'m>
 fn result<'m>(message: &'m ToolMessage, calls: &Calls<'_>) -> InputItem<'m> {
     let call_id = message.tool_call_id.as_str();
     let kwargs = &message.additional_kwargs;
-    let is_computer = text_of(kwargs, "type") == Some("computer_call_output")
-        || calls.computer.contains(call_id);
+    let is_computer =
+        text_of(kwargs, "type") == Some("computer_call_output") || calls.computer.contains(call_id);
     if is_computer && let Some(output) = screenshot(&message.content) {
         let acknowledged_safety_checks = kwargs.get("acknowledged_safety_checks");
         return InputItem::ComputerCallOutput { call_id, output, acknowledged_safety_checks };

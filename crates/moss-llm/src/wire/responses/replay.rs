@@ -201,25 +201,30 @@ impl Replay<'_> {
 
 /// The texts of an answer, with what they cite. Reasoning and calls have items of their own.
 fn spoken(content: &Content) -> Vec<InputPart<'_>> {
-    let text = |text, annotations| InputPart::OutputText { text, annotations };
     let parts = match content {
         Content::Text(said) if said.is_empty() => return Vec::new(),
-        Content::Text(said) => return vec![text(said.as_str(), Cow::Owned(Vec::new()))],
+        Content::Text(said) => {
+            return vec![InputPart::OutputText { text: said, annotations: Cow::default() }];
+        }
         Content::Parts(parts) => parts,
     };
-    let part = |part| match part {
-        ContentPart::Text { text: said, .. } if said.is_empty() => None,
-        ContentPart::Text { text: said, extra } => {
+    parts.iter().filter_map(spoken_part).collect()
+}
+
+fn spoken_part(part: &ContentPart) -> Option<InputPart<'_>> {
+    match part {
+        ContentPart::Text { text, .. } if text.is_empty() => None,
+        ContentPart::Text { text, extra } => {
             let annotations = extra.get("annotations").and_then(Value::as_array);
-            Some(text(said.as_str(), annotations.map_or_else(Cow::default, Cow::from)))
+            let annotations = annotations.map_or_else(Cow::default, Cow::from);
+            Some(InputPart::OutputText { text, annotations })
         }
         ContentPart::Other(object) => {
             matches!(text_of(object, "type"), Some("output_text" | "refusal"))
                 .then_some(InputPart::Verbatim(object))
         }
         ContentPart::Think { .. } | ContentPart::Image { .. } | ContentPart::ToolCall(_) => None,
-    };
-    parts.iter().filter_map(part).collect()
+    }
 }
 
 /// A summary as the provider wrote it: pieces of one index joined, and without the texts that are the reasoning
