@@ -253,10 +253,18 @@ fn is_output(output: &[&JsonObject]) -> bool {
 
 /// All text of an output, to tell whether the host has changed that of the message.
 fn output_text(output: &[&JsonObject]) -> String {
-    let parts = output.iter().filter_map(|item| item.get("content")?.as_array()).flatten();
-    let texts = parts.filter_map(Value::as_object).filter_map(|part| match text_of(part, "type") {
-        Some("output_text" | "text") => text_of(part, "text"),
+    let text = |part: &Value| match part {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(part) => match text_of(part, "type") {
+            Some("output_text" | "text") => text_of(part, "text").map(str::to_owned),
+            _ => None,
+        },
         _ => None,
+    };
+    let contents = output.iter().filter_map(|item| item.get("content"));
+    let parts = contents.flat_map(|content| match content {
+        Value::Array(parts) => &parts[..],
+        content => std::slice::from_ref(content),
     });
-    texts.collect()
+    parts.filter_map(text).collect()
 }

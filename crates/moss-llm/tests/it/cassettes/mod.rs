@@ -9,3 +9,6 @@ mod chat_requests;
 mod cuts;
 mod leaves;
 mod recordings;
+mod responses;
+mod responses_account;
+mod responses_requests;
