@@ -28,8 +28,12 @@ fn recorded_conversations_are_encoded_alike() {
         normalise(&mut recorded);
         normalise(&mut encoded);
         assert_eq!(encoded, recorded, "{exchange}");
+        alike += 1;
     }
-    println!("{} requests encoded alike, {verbatim} of them to the last member", exchanges.len());
+    println!(
+        "{} exchanges: {alike} requests encoded alike, {verbatim} of them to the last member",
+        exchanges.len()
+    );
 }
 
 /// Reads the recorded request as a host's conversation and encodes that.
