@@ -18,6 +18,7 @@ mod openai_chat_encode;
 mod options;
 mod proxies;
 mod rate_limits;
+mod responses_decode;
 mod retries;
 mod secrets;
 mod server;

@@ -1,7 +1,8 @@
 //! From frames to events.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeSeed;
-use serde_json::value::RawValue;
 
 use super::ResponsesDialect;
 use super::dispatch::{Ending, Heard, Problem, hear};
@@ -62,21 +63,11 @@ impl ResponsesDecoder {
             return Ok(None);
         }
         let text = self.text(data)?;
-        let repaired;
-        let mut text = text;
         let mut event = Event::default();
-        if let Err(error) = parse(text, &mut event) {
-            // Half of a character, as servers send it that cut tokens at any place: JavaScript reads it.
-            repaired = surrogates::repair(text)
-                .ok_or_else(|| self.protocol_error(data, &error.to_string()))?;
-            text = &repaired;
-            event = Event::default();
-            parse(text, &mut event)
-                .map_err(|error| self.protocol_error(data, &error.to_string()))?;
-        }
+        parse(&text, &mut event).map_err(|error| self.protocol_error(data, &error.to_string()))?;
         if event.kind.is_empty() {
-            if error_body::is_error(text) {
-                return Err(error_body::in_stream(text, self.dialect.provider));
+            if error_body::is_error(&text) {
+                return Err(error_body::in_stream(&text, self.dialect.provider));
             }
             event.kind = kind.into();
         }
@@ -88,7 +79,7 @@ impl ResponsesDecoder {
                 Ok(Some(ModelChunk { events }))
             }
             Ok(Heard::KeepAlive) => Ok(None),
-            Ok(Heard::Error(error)) => Err(self.failed(error.as_deref().unwrap_or(text))),
+            Ok(Heard::Error(error)) => Err(self.failed(error.as_deref().unwrap_or(&text))),
             Err(problem) => Err(self.unread(data, problem)),
         }
     }
@@ -99,22 +90,14 @@ impl ResponsesDecoder {
     /// As [`decode_frame`](Self::decode_frame); and [`ModelErrorKind::Protocol`] where there is no output.
     pub fn decode_response(&mut self, body: &[u8]) -> Result<ModelChunk, ModelError> {
         let text = self.text(body)?;
-        let read = |text: &str| {
-            let raw: &RawValue = serde_json::from_str(text)?;
-            ResponseParts::read(raw)
-        };
-        let parts = match read(text) {
-            Ok(parts) => parts,
-            Err(error) => surrogates::repair(text)
-                .and_then(|text| read(&text).ok())
-                .ok_or_else(|| self.protocol_error(body, &error.to_string()))?,
-        };
+        let parts = serde_json::from_str(&text).and_then(ResponseParts::read);
+        let parts = parts.map_err(|error| self.protocol_error(body, &error.to_string()))?;
         if let Some(error) = &parts.error {
             return Err(self.failed(error));
         }
         if !parts.has_output() {
-            if error_body::is_error(text) {
-                return Err(error_body::in_stream(text, self.dialect.provider));
+            if error_body::is_error(&text) {
+                return Err(error_body::in_stream(&text, self.dialect.provider));
             }
             return Err(self.protocol_error(body, "it has no output"));
         }
@@ -149,9 +132,12 @@ impl ResponsesDecoder {
         Err(ModelError::new(ModelErrorKind::Truncated, self.dialect.provider, message))
     }
 
-    fn text<'d>(&self, data: &'d [u8]) -> Result<&'d str, ModelError> {
-        str::from_utf8(data)
-            .map_err(|error| self.protocol_error(data, &format!("it is not UTF-8: {error}")))
+    /// The text of a frame. Half of a character, as servers send it that cut tokens at any place, is mended:
+    /// JavaScript reads it.
+    fn text<'d>(&self, data: &'d [u8]) -> Result<Cow<'d, str>, ModelError> {
+        let text = str::from_utf8(data)
+            .map_err(|error| self.protocol_error(data, &format!("it is not UTF-8: {error}")))?;
+        Ok(surrogates::repair(text).map_or(Cow::Borrowed(text), Cow::Owned))
     }
 
     /// The provider's own error.

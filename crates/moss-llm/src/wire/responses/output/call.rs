@@ -16,6 +16,8 @@ pub(super) struct Call {
     said: String,
     /// Whether the whole arguments were heard.
     is_whole: bool,
+    /// Whether a custom tool's item was told too.
+    is_kept: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +40,14 @@ impl Call {
     }
 
     fn new(kind: Kind) -> Self {
-        Self { kind, id: None, is_named: false, said: String::new(), is_whole: false }
+        Self {
+            kind,
+            id: None,
+            is_named: false,
+            said: String::new(),
+            is_whole: false,
+            is_kept: false,
+        }
     }
 
     pub(super) const fn sort(&self) -> Sort {
@@ -97,9 +106,9 @@ impl Call {
                 self.catch_up(&arguments, index, out)
             };
         }
-        let is_news = !self.is_whole;
         self.whole(&arguments, index, out)?;
-        if is_news && matches!(self.kind, Kind::Custom { .. }) {
+        if !self.is_kept && matches!(self.kind, Kind::Custom { .. }) {
+            self.is_kept = true;
             shared.tool_output(item, out);
         }
         Ok(())
