@@ -19,6 +19,7 @@ mod options;
 mod proxies;
 mod rate_limits;
 mod responses_decode;
+mod responses_encode;
 mod retries;
 mod secrets;
 mod server;
