@@ -18,6 +18,7 @@ mod openai_chat_encode;
 mod options;
 mod proxies;
 mod rate_limits;
+mod responses_asking;
 mod responses_decode;
 mod responses_encode;
 mod retries;
