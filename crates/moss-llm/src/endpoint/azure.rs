@@ -58,7 +58,7 @@ pub(super) fn endpoints(setup: &mut Setup<'_, '_>) -> Result<Endpoints, ModelSet
     let place = Place::of(setup)?;
     let chat = Endpoint {
         wire: Arc::new(OpenAiChat(dialect)),
-        url: place.chat()?,
+        url: if protocol == Protocol::Responses { place.responses()? } else { place.chat()? },
         headers: HeaderMap::from_iter([header]),
         authorize: None,
         parameters: match protocol {
@@ -133,29 +133,36 @@ impl Place {
             true => path,
             false => format!("{}/{deployment}", path.trim_end_matches('/')),
         };
+        let (path, at_endpoint) = (BASE_PATH[0], ENDPOINT[0]);
         let base = base_path
-            .map(of_path)
-            .or(base_url)
-            .or(at)
+            .map(|base| (path, of_path(base)))
+            .or(base_url.map(|base| ("baseURL", base)))
+            .or(at.map(|base| (at_endpoint, base)))
             .or_else(|| instance.as_deref().map(of_instance))
-            .or_else(|| env("AZURE_OPENAI_BASE_PATH").map(of_path))
-            .or_else(|| env("AZURE_OPENAI_ENDPOINT"));
+            .or_else(|| env("AZURE_OPENAI_BASE_PATH").map(|base| (path, of_path(base))))
+            .or_else(|| env("AZURE_OPENAI_ENDPOINT").map(|base| (at_endpoint, base)));
         let instance = instance.or_else(|| env("AZURE_OPENAI_API_INSTANCE_NAME"));
         let base = base.or_else(|| instance.as_deref().map(of_instance));
-        let Some(mut base) = base else {
+        let Some((option, mut base)) = base else {
             return Err(ModelSetupError::option(
-                "azureOpenAIApiInstanceName",
+                INSTANCE[0],
                 "is not set. Set it to the name of the Azure OpenAI resource, or the environment variable `AZURE_OPENAI_API_INSTANCE_NAME`",
             ));
         };
         if base.contains(INSTANCE_NAME) {
             let instance = instance.ok_or_else(|| {
-                let problem = format!("is not set, and the base URL holds `{INSTANCE_NAME}`");
-                ModelSetupError::option("azureOpenAIApiInstanceName", problem)
+                let problem = format!("is not set, and `{option}` holds `{INSTANCE_NAME}`");
+                ModelSetupError::option(INSTANCE[0], problem)
             })?;
             base = base.replace(INSTANCE_NAME, &instance);
         }
-        let base = address(&base.replace(DEPLOYMENT_NAME, &deployment), &[])?;
+        let base = address(&base.replace(DEPLOYMENT_NAME, &deployment), &[]);
+        let base = base.map_err(|error| match error {
+            ModelSetupError::InvalidOption { problem, .. } => {
+                ModelSetupError::option(option, problem)
+            }
+            other => other,
+        })?;
         let is_version = |name: &str| name == "api-version";
         let query = &setup.options.common.query;
         let has_version = query.iter().any(|(name, _)| is_version(name))
@@ -181,7 +188,7 @@ impl Place {
         } else {
             Some(self.version.as_deref().ok_or_else(|| {
                 ModelSetupError::option(
-                    "azureOpenAIApiVersion",
+                    VERSION[0],
                     "is not set. Set it to a version of Azure OpenAI's API such as `2024-10-21`, or the environment variable `AZURE_OPENAI_API_VERSION`",
                 )
             })?)
@@ -236,8 +243,9 @@ const DEPLOYMENT_NAME: &str = "${DEPLOYMENT_NAME}";
 /// The first dated version that has Responses.
 const FIRST: &str = "2025-03-01";
 
-fn of_instance(name: &str) -> String {
-    format!("https://{name}.openai.azure.com")
+/// The address of a resource, and the option that it comes from.
+fn of_instance(name: &str) -> (&'static str, String) {
+    (INSTANCE[0], format!("https://{name}.openai.azure.com"))
 }
 
 fn is_date(version: &str) -> bool {

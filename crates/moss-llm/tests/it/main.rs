@@ -5,6 +5,7 @@
 
 mod answers;
 mod asking;
+mod azure;
 mod cancelling;
 mod cassettes;
 mod demo;

@@ -107,6 +107,7 @@ fn parameters_fit_the_provider_and_the_model() {
     let options = |model: &str| {
         json!({
             "model": model, "maxTokens": 5, "reasoning": {"effort": "low", "summary": "auto"},
+            "useResponsesApi": false,
         })
     };
     assert_eq!(
@@ -134,14 +135,11 @@ fn parameters_fit_the_provider_and_the_model() {
 fn what_is_not_followed_is_named() {
     let options = json!({
         "model": "m", "apiKey": "k", "verbose": true, "callbacks": [], "cache": true, "_lc_stream_delay": 1, "streamUsage": true,
-        "fallbacks": [], "useResponsesApi": true, "brandNew": 1, "unset": null,
+        "fallbacks": [], "brandNew": 1, "unset": null,
         "configuration": {"fetchOptions": {}, "baseURL": "http://localhost"},
     });
     let client = try_client(Provider::OpenAi, options).unwrap();
-    assert_eq!(
-        client.unknown_options(),
-        ["useResponsesApi", "brandNew", "configuration.fetchOptions"]
-    );
+    assert_eq!(client.unknown_options(), ["brandNew", "configuration.fetchOptions"]);
 }
 
 #[test]
@@ -186,7 +184,6 @@ fn a_provider_without_a_client_is_told_with_those_that_have_one() {
         Provider::Google,
         Provider::VertexAi,
         Provider::Bedrock,
-        Provider::AzureOpenAi,
         Provider::Ollama,
     ] {
         let error = try_client(provider, json!({"model": "m", "apiKey": "k"})).unwrap_err();
@@ -194,7 +191,7 @@ fn a_provider_without_a_client_is_told_with_those_that_have_one() {
         assert_eq!(
             error.to_string(),
             format!(
-                "provider `{provider}` is not available in this version. Available: openAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
+                "provider `{provider}` is not available in this version. Available: openAI, azureOpenAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
             )
         );
     }
