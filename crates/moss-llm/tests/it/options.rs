@@ -179,19 +179,13 @@ fn a_missing_model_is_told() {
 
 #[test]
 fn a_provider_without_a_client_is_told_with_those_that_have_one() {
-    for provider in [
-        Provider::Anthropic,
-        Provider::Google,
-        Provider::VertexAi,
-        Provider::Bedrock,
-        Provider::Ollama,
-    ] {
+    for provider in [Provider::Google, Provider::VertexAi, Provider::Bedrock, Provider::Ollama] {
         let error = try_client(provider, json!({"model": "m", "apiKey": "k"})).unwrap_err();
         assert_eq!(error.code().as_str(), "PROVIDER_UNAVAILABLE");
         assert_eq!(
             error.to_string(),
             format!(
-                "provider `{provider}` is not available in this version. Available: openAI, azureOpenAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
+                "provider `{provider}` is not available in this version. Available: openAI, anthropic, azureOpenAI, deepseek, mistral, mistralai, openrouter, xai, moonshot, demo"
             )
         );
     }
