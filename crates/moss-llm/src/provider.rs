@@ -44,6 +44,13 @@ const PROFILES: &[ProviderProfile] = &[
         "https://aiplatform.googleapis.com",
         "GOOGLE_APPLICATION_CREDENTIALS",
     ),
+    ProviderProfile {
+        provider: Provider::AzureOpenAi,
+        base_url: "https://${INSTANCE_NAME}.openai.azure.com",
+        key_variable: "AZURE_OPENAI_API_KEY",
+        url_variable: Some("AZURE_OPENAI_ENDPOINT"),
+        key_optional_elsewhere: false,
+    },
     profile(Provider::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
     profile(Provider::Mistral, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::MistralAi, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),

@@ -92,14 +92,6 @@ impl Answer {
         {
             additional_kwargs.insert(key.as_str().to_owned(), Value::String(text));
         }
-        if !self.summaries.is_empty() {
-            let summary = self.summaries.into_iter().map(|(index, text)| match index {
-                Some(index) => json!({"type": "summary_text", "text": text, "index": index}),
-                None => json!({"type": "summary_text", "text": text}),
-            });
-            let reasoning = json!({"type": "reasoning", "summary": summary.collect::<Vec<_>>()});
-            additional_kwargs.insert("reasoning".to_owned(), reasoning);
-        }
         if let Some(details) = self.reasoning_details.into_value() {
             additional_kwargs.insert("reasoning_details".to_owned(), details);
         }
@@ -109,6 +101,9 @@ impl Answer {
         let (kwargs, metadata) = self.extras.into_parts();
         additional_kwargs.extend(kwargs);
         additional_kwargs.extend(self.kwargs);
+        if !self.summaries.is_empty() {
+            summarise(&mut additional_kwargs, self.summaries);
+        }
         let response = self.response.unwrap_or_default();
         let mut response_metadata = response.extra;
         if let Some(model) = response.model {
@@ -127,6 +122,24 @@ impl Answer {
             additional_kwargs,
             response_metadata,
             usage_metadata: self.usage,
+        }
+    }
+}
+
+/// Sets the summaries into `reasoning`, which a wire may have told as an object with an id and a seal.
+fn summarise(kwargs: &mut JsonObject, summaries: Vec<(Option<u32>, String)>) {
+    let summary = summaries.into_iter().map(|(index, text)| match index {
+        Some(index) => json!({"type": "summary_text", "text": text, "index": index}),
+        None => json!({"type": "summary_text", "text": text}),
+    });
+    let summary = Value::Array(summary.collect());
+    match kwargs.get_mut("reasoning") {
+        Some(Value::Object(reasoning)) => {
+            reasoning.insert("summary".to_owned(), summary);
+        }
+        _ => {
+            let reasoning = json!({"type": "reasoning", "summary": summary});
+            kwargs.insert("reasoning".to_owned(), reasoning);
         }
     }
 }

@@ -1,19 +1,21 @@
-//! Chat completions, at whoever speaks them with a key as bearer.
+//! Chat completions and Responses, at whoever speaks them with a key as bearer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use moss_protocol::JsonObject;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
 
+use super::responses::{Protocol, over};
 use super::setup::{address, bearer};
-use super::{Endpoint, Setup};
+use super::{Endpoint, Endpoints, Setup};
 use crate::options::sensitive;
 use crate::provider::ProviderProfile;
 use crate::wire::openai_chat::{ChatDialect, OpenAiChat, cache_marks, parameters};
 use crate::{ModelSetupError, Secret};
 
-pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetupError> {
+pub(super) fn endpoints(setup: &mut Setup<'_, '_>) -> Result<Endpoints, ModelSetupError> {
     let provider = setup.provider;
     let unavailable = ModelSetupError::ProviderUnavailable { provider };
     let (Some(profile), Some(mut dialect)) =
@@ -48,14 +50,21 @@ pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetup
         }
     }
     dialect.cache_marks = cache_marks(&mut setup.options.top, &dialect, setup.model)?;
-    Ok(Endpoint {
+    let protocol = Protocol::of(setup)?;
+    let chat = Endpoint {
         wire: Arc::new(OpenAiChat(dialect)),
         url,
         headers,
         authorize: None,
-        parameters: parameters(&mut setup.options.top, &dialect, setup.model),
+        parameters: match protocol {
+            Protocol::Responses => JsonObject::new(),
+            Protocol::Chat | Protocol::AsNeeded => {
+                parameters(&mut setup.options.top, &dialect, setup.model)
+            }
+        },
         secrets: key.into_iter().collect(),
-    })
+    };
+    over(setup, chat, protocol, || address(base, &["responses"]))
 }
 
 /// Whether a URL leads to this machine, where servers ask for no key.

@@ -11,6 +11,7 @@ mod hash;
 mod json;
 pub mod ollama;
 pub mod openai_chat;
+pub mod responses;
 mod surrogates;
 
 pub use error_body::classify;

@@ -150,6 +150,7 @@ fn parameters_fit_the_provider_and_the_model() {
     let options = |model: &str| {
         json!({
             "model": model, "maxTokens": 5, "reasoning": {"effort": "low", "summary": "auto"},
+            "useResponsesApi": false,
         })
     };
     assert_eq!(
@@ -177,14 +178,11 @@ fn parameters_fit_the_provider_and_the_model() {
 fn what_is_not_followed_is_named() {
     let options = json!({
         "model": "m", "apiKey": "k", "verbose": true, "callbacks": [], "cache": true, "_lc_stream_delay": 1, "streamUsage": true,
-        "fallbacks": [], "useResponsesApi": true, "brandNew": 1, "unset": null,
+        "fallbacks": [], "brandNew": 1, "unset": null,
         "configuration": {"fetchOptions": {}, "baseURL": "http://localhost"},
     });
     let client = try_client(Provider::OpenAi, options).unwrap();
-    assert_eq!(
-        client.unknown_options(),
-        ["useResponsesApi", "brandNew", "configuration.fetchOptions"]
-    );
+    assert_eq!(client.unknown_options(), ["brandNew", "configuration.fetchOptions"]);
 }
 
 #[test]

@@ -213,7 +213,7 @@ impl ChatDialect {
     }
 
     /// The role of a system message for a model.
-    pub(super) fn system_role(&self, model: &str) -> &'static str {
+    pub(in crate::wire) fn system_role(&self, model: &str) -> &'static str {
         if self.is_reasoning_model(model) { "developer" } else { "system" }
     }
 

@@ -17,7 +17,7 @@ pub(super) struct WireMessage<'a> {
 }
 
 /// Whether each part has a form on the wire; what is wrong, where one has none.
-pub(super) fn check(message: &Message) -> Result<(), String> {
+pub(in crate::wire) fn check(message: &Message) -> Result<(), String> {
     let Content::Parts(parts) = message.content() else { return Ok(()) };
     for part in parts {
         match (part, message) {

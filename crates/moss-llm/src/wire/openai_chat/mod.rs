@@ -47,6 +47,7 @@ mod usage;
 pub use decode::OpenAiChatDecoder;
 pub use dialect::{ChatDialect, ReasoningReplay};
 pub use encode::OpenAiChatEncoder;
+pub(in crate::wire) use encode_message::check;
 pub(crate) use options::{cache_marks, parameters};
 
 use super::{Wire, WireDecoder, WireRequest};

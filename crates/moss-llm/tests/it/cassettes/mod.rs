@@ -16,3 +16,6 @@ mod gemini_requests;
 mod leaves;
 mod ollama;
 mod recordings;
+mod responses;
+mod responses_account;
+mod responses_requests;
