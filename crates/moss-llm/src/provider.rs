@@ -7,7 +7,7 @@ use moss_protocol::Provider;
 pub struct ProviderProfile {
     /// Who it is.
     pub provider: Provider,
-    /// Where it is, up to and without `/chat/completions`.
+    /// Where it is, up to and without `/chat/completions`. `{region}` stands for the host's region.
     pub base_url: &'static str,
     /// The environment variable that holds its key.
     pub key_variable: &'static str,
@@ -57,6 +57,13 @@ const PROFILES: &[ProviderProfile] = &[
     profile(Provider::OpenRouter, "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     profile(Provider::Xai, "https://api.x.ai/v1", "XAI_API_KEY"),
     profile(Provider::Moonshot, "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY"),
+    ProviderProfile {
+        provider: Provider::Bedrock,
+        base_url: "https://bedrock-runtime.{region}.amazonaws.com",
+        key_variable: "AWS_ACCESS_KEY_ID",
+        url_variable: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+        key_optional_elsewhere: false,
+    },
     ProviderProfile {
         provider: Provider::Ollama,
         base_url: "http://127.0.0.1:11434",

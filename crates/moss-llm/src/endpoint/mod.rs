@@ -5,13 +5,16 @@
 
 mod anthropic;
 mod authorize;
+mod aws;
 mod azure;
+mod bedrock;
 mod chat;
 mod google;
 mod google_auth;
 mod ollama;
 mod responses;
 mod setup;
+mod sigv4;
 mod vertex;
 
 use std::sync::Arc;
@@ -101,10 +104,11 @@ impl Endpoints {
             | Provider::Moonshot => return chat::endpoints(setup),
             Provider::Anthropic => anthropic::endpoint(setup),
             Provider::AzureOpenAi => return azure::endpoints(setup),
+            Provider::Bedrock => bedrock::endpoint(setup),
             Provider::Google => google::endpoint(setup),
             Provider::VertexAi => vertex::endpoint(setup),
             Provider::Ollama => ollama::endpoint(setup),
-            Provider::Bedrock | Provider::Demo => {
+            Provider::Demo => {
                 Err(ModelSetupError::ProviderUnavailable { provider: setup.provider })
             }
         };

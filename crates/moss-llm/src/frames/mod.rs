@@ -1,5 +1,6 @@
 //! How the body of a streamed answer is cut into frames: sans-IO, fed bytes that may be cut anywhere.
 
+mod aws;
 mod lines;
 
 use thiserror::Error;
@@ -8,6 +9,7 @@ use lines::LinesDecoder;
 
 use crate::wire::Frame;
 use crate::{SseDecoder, SseError, SseEvent};
+pub use aws::AwsEventStreamDecoder;
 
 /// How a wire cuts a streamed answer into frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Framing {
     EventStream,
     /// A JSON value a line: `application/x-ndjson`.
     Lines,
+    /// Amazon's binary messages: `application/vnd.amazon.eventstream`.
+    AwsEventStream,
 }
 
 impl Framing {
@@ -26,6 +30,7 @@ impl Framing {
         match self {
             Self::EventStream => "text/event-stream",
             Self::Lines => "application/x-ndjson",
+            Self::AwsEventStream => "application/vnd.amazon.eventstream",
         }
     }
 
@@ -35,6 +40,7 @@ impl Framing {
         match self {
             Self::EventStream => Box::new(SseDecoder::default()),
             Self::Lines => Box::new(LinesDecoder::default()),
+            Self::AwsEventStream => Box::new(AwsEventStreamDecoder::default()),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod anthropic;
 mod attachment;
+pub mod bedrock;
 mod envelope;
 mod error_body;
 mod excerpt;

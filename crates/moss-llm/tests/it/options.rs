@@ -231,6 +231,7 @@ fn a_missing_model_is_told() {
 #[test]
 fn a_provider_without_a_client_is_told_with_those_that_have_one() {
     let available = available_providers();
+    assert!(available.starts_with("openAI, ") && available.ends_with(", demo"), "{available}");
     for provider in Provider::ALL {
         let options = object(json!({"model": "m", "apiKey": "k"}));
         let error = model_from_options(*provider, &options, &transport(), nothing).err();

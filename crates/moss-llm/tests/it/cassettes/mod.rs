@@ -6,6 +6,9 @@
 mod anthropic;
 mod anthropic_account;
 mod anthropic_requests;
+mod bedrock;
+mod bedrock_account;
+mod bedrock_requests;
 mod chat;
 mod chat_account;
 mod chat_requests;
