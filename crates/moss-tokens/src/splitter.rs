@@ -1,0 +1,134 @@
+//! How text is cut into pieces, within which bytes are put together.
+
+use regex::Regex;
+
+/// How an encoding cuts text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pattern {
+    /// A piece; `_` stands for what counts as white space. Alternatives count in their order.
+    piece: &'static str,
+    /// Whether line ends have an alternative of their own, so that a run of white space never ends in one.
+    line_ends_apart: bool,
+}
+
+/// White space as JavaScript's `\s` has it.
+const WHITE: &str = r"\t\n\x0B\x0C\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
+
+/// The published pattern of `o200k_base`. In all three, `\s+(?!\S)|\s+` at the end became `\s+`: [`Splitter`] does what
+/// the look ahead does.
+pub(crate) const O200K: Pattern = Pattern {
+    piece: concat!(
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?",
+        r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?",
+        r"|\p{N}{1,3}| ?[^_\p{L}\p{N}]+[\r\n/]*|[_]*[\r\n]+|[_]+"
+    ),
+    line_ends_apart: true,
+};
+
+/// The published pattern of `cl100k_base`.
+pub(crate) const CL100K: Pattern = Pattern {
+    piece: concat!(
+        r"'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]",
+        r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^_\p{L}\p{N}]+[\r\n]*|[_]*[\r\n]+|[_]+"
+    ),
+    line_ends_apart: true,
+};
+
+/// The published pattern of Claude's ranks, which is GPT-2's.
+pub(crate) const CLAUDE: Pattern = Pattern {
+    piece: r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^_\p{L}\p{N}]+|[_]+",
+    line_ends_apart: false,
+};
+
+/// Cuts text into pieces.
+pub(crate) struct Splitter {
+    /// `None` cannot be: tests make all three.
+    piece: Option<Regex>,
+    line_ends_apart: bool,
+}
+
+impl Splitter {
+    pub(crate) fn new(pattern: Pattern) -> Self {
+        let piece = Regex::new(&pattern.piece.replace('_', WHITE)).ok();
+        Self { piece, line_ends_apart: pattern.line_ends_apart }
+    }
+
+    /// The pieces of a text, from its beginning to its end without a gap.
+    pub(crate) fn pieces<'s, 't>(&'s self, text: &'t str) -> Pieces<'s, 't> {
+        Pieces { splitter: self, text, at: 0 }
+    }
+}
+
+/// See [`Splitter::pieces`].
+pub(crate) struct Pieces<'s, 't> {
+    splitter: &'s Splitter,
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Iterator for Pieces<'_, 't> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let Self { splitter, text, at } = *self;
+        if at >= text.len() {
+            return None;
+        }
+        let found = splitter.piece.as_ref().and_then(|piece| piece.find_at(text, at));
+        let mut end = found.map_or(text.len(), |piece| piece.end());
+        // A run of white space leaves its last character to the piece that follows, if it has another.
+        if end < text.len()
+            && let Some((last, char)) = text[at..end].char_indices().next_back()
+            && last > 0
+            && is_white(char)
+            && !(splitter.line_ends_apart && matches!(char, '\r' | '\n'))
+        {
+            end = at + last;
+        }
+        self.at = end;
+        Some(&text[at..end])
+    }
+}
+
+/// Whether the character is in [`WHITE`].
+const fn is_white(char: char) -> bool {
+    matches!(
+        char,
+        '\t'..='\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}'
+            | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{feff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CL100K, CLAUDE, O200K, Pattern, Splitter, WHITE, is_white};
+    use regex::Regex;
+
+    fn pieces(pattern: Pattern, text: &str) -> Vec<String> {
+        let splitter = Splitter::new(pattern);
+        assert!(splitter.piece.is_some());
+        splitter.pieces(text).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn pieces_of_each_encoding() {
+        let text = "Don't  stop\n\n at 12345!";
+        assert_eq!(
+            pieces(O200K, text),
+            ["Don't", " ", " stop", "\n\n", " at", " ", "123", "45", "!"]
+        );
+        assert_eq!(
+            pieces(CL100K, text),
+            ["Don", "'t", " ", " stop", "\n\n", " at", " ", "123", "45", "!"]
+        );
+        assert_eq!(pieces(CLAUDE, text), ["Don", "'t", " ", " stop", "\n\n", " at", " 12345", "!"]);
+    }
+
+    #[test]
+    fn white_space_is_the_same_in_both_ways() {
+        let white = Regex::new(&format!("^[{WHITE}]$")).unwrap();
+        for char in '\0'..=char::MAX {
+            assert_eq!(white.is_match(char.encode_utf8(&mut [0; 4])), is_white(char), "{char:?}");
+        }
+    }
+}
