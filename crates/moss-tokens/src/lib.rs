@@ -13,14 +13,14 @@
 //! use moss_tokens::{Encoding, IncrementalCounter, count_message};
 //!
 //! let encoding = Encoding::for_model("openai/gpt-4o-mini");
-//! assert_eq!(encoding.count("Mosses have no roots."), 6);
-//! assert_eq!(count_message(encoding, &Message::human("Mosses have no roots.")), 9);
+//! assert_eq!(encoding.count("Mosses have no roots."), 7);
+//! assert_eq!(count_message(encoding, &Message::human("Mosses have no roots.")), 10);
 //!
 //! let mut answer = IncrementalCounter::new(encoding);
 //! for piece in ["Mos", "ses have", " no ro", "ots."] {
 //!     answer.push(piece);
 //! }
-//! assert_eq!(answer.count(), 6);
+//! assert_eq!(answer.count(), 7);
 //! ```
 
 mod encoding;

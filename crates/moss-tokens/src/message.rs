@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use moss_protocol::{Content, ContentPart, ImageUrl, JsonObject, Message};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Encoding;
 use crate::media::{document_tokens, image_tokens, timed_tokens, with_margin};
@@ -168,14 +168,16 @@ impl Counter {
             if id.is_some_and(|id| self.calls.contains(id)) {
                 continue;
             }
-            // The members that a provider is sent.
-            let mut sent = JsonObject::new();
-            for name in ["id", "type", "custom", "function"] {
-                if let Some(member) = call.get(name) {
-                    sent.insert(name.to_owned(), member.clone());
+            let function = |member: &str| call.get("function")?.get(member)?.as_str();
+            let args = function("arguments").map(serde_json::from_str::<JsonObject>);
+            match (function("name"), args) {
+                (Some(name), Some(Ok(args))) => {
+                    self.text(name);
+                    self.json(&args);
                 }
+                // What is no function with whole arguments travels as it is.
+                _ => self.json(call),
             }
-            self.json(&json!(sent));
         }
     }
 }

@@ -64,7 +64,7 @@ fn wicked() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn counting_piece_by_piece_is_counting_the_whole(pieces in wicked()) {
