@@ -13,7 +13,7 @@ fn other(encoding: Encoding, text: &str) -> Vec<u32> {
 
 #[test]
 fn the_corpus_has_the_same_tokens() {
-    for text in corpus::texts() {
+    for text in corpus::texts().into_iter().step_by(8) {
         for encoding in ENCODINGS {
             assert_eq!(encoding.encode(&text), other(encoding, &text), "{encoding:?} {text:?}");
         }
