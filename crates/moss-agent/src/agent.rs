@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moss_llm::{ChatModel, Transport, model_from_options};
-use moss_protocol::{AgentConfig, AgentId, Message};
+use moss_protocol::{AgentConfig, AgentId, JsonObject, Message};
 
 use crate::{AgentError, Tool, ToolSet};
 
@@ -16,6 +16,7 @@ pub struct Agent {
     pub(crate) model: Arc<dyn ChatModel>,
     pub(crate) system: Option<Arc<Message>>,
     pub(crate) tools: ToolSet,
+    pub(crate) server_tools: Arc<[JsonObject]>,
     pub(crate) tool_timeout: Option<Duration>,
     pub(crate) tool_end: bool,
 }
@@ -28,6 +29,7 @@ impl Agent {
             model,
             system: None,
             tools: ToolSet::default(),
+            server_tools: Arc::default(),
             tool_timeout: None,
             tool_end: false,
         }
@@ -49,7 +51,9 @@ impl Agent {
         let texts = [config.instructions.as_deref(), config.additional_instructions.as_deref()];
         let instructions: Vec<&str> =
             texts.into_iter().flatten().filter(|text| !text.is_empty()).collect();
-        let mut agent = Self::new(config.agent_id.clone(), model).tools(tools)?;
+        let mut agent = Self::new(config.agent_id.clone(), model)
+            .tools(tools)?
+            .server_tools(config.server_tools.clone());
         agent.tool_end = config.tool_end;
         Ok(agent.instructions(instructions.join("\n\n")))
     }
@@ -69,6 +73,13 @@ impl Agent {
     pub fn tools(mut self, tools: Vec<Arc<dyn Tool>>) -> Result<Self, AgentError> {
         self.tools = ToolSet::new(tools)?;
         Ok(self)
+    }
+
+    /// Sets the tools that the provider runs itself, each as the provider's own protocol writes it.
+    #[must_use]
+    pub fn server_tools(mut self, tools: Vec<JsonObject>) -> Self {
+        self.server_tools = tools.into();
+        self
     }
 
     /// Limits the time of each tool call. Default: no limit.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use moss_protocol::{ErrorCode, Provider};
 
+use crate::RateLimits;
+
 /// A model call failed. Holds no secret: neither headers nor URLs with credentials get in.
 #[derive(Debug)]
 pub struct ModelError {
@@ -23,6 +25,8 @@ pub struct ModelError {
     pub provider_code: Option<String>,
     /// How long the provider asked to wait.
     pub retry_after: Option<Duration>,
+    /// What the provider says of its limits.
+    pub rate_limits: Option<Box<RateLimits>>,
     /// What lies beneath.
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -92,6 +96,7 @@ impl ModelError {
             request_id: None,
             provider_code: None,
             retry_after: None,
+            rate_limits: None,
             source: None,
         }
     }

@@ -1,7 +1,9 @@
 //! What a model says, whichever wire it came over.
 
-use moss_protocol::{JsonObject, ReasoningKey, ToolCallChunk, Usage};
+use moss_protocol::{ErrorCode, JsonObject, ReasoningKey, ToolCallChunk, Usage};
 use serde_json::Value;
+
+use crate::{ModelInfo, RateLimits};
 
 /// One frame of a provider's answer: what the Run interface calls a chunk. A whole, unstreamed answer is
 /// one chunk too.
@@ -75,6 +77,8 @@ pub enum ModelEvent {
         /// The provider's own word.
         raw: String,
     },
+    /// A model failed before it said anything, and the next one is asked. What follows is that one's answer.
+    Fallback(Box<Fallback>),
     /// A field that this version does not interpret, or that repeats with another value. Kept for the
     /// answer's `response_metadata`.
     Extra {
@@ -83,6 +87,19 @@ pub enum ModelEvent {
         /// What it was.
         value: Value,
     },
+}
+
+/// A model failed, and another is asked in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// Who failed.
+    pub from: ModelInfo,
+    /// Who is asked now.
+    pub to: ModelInfo,
+    /// The class of the error.
+    pub code: ErrorCode,
+    /// The error in words, without secrets.
+    pub message: String,
 }
 
 /// Who answers.
@@ -94,6 +111,8 @@ pub struct ResponseInfo {
     pub model: Option<String>,
     /// The other fields of the frame's envelope (`created`, `system_fingerprint`, `service_tier` …).
     pub extra: JsonObject,
+    /// What the provider says of its limits.
+    pub rate_limits: Option<Box<RateLimits>>,
 }
 
 /// Where the message of an answer keeps its reasoning, as LangChain's clients do and hosts expect. What a wire

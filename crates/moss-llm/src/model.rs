@@ -15,6 +15,11 @@ pub trait ChatModel: Send + Sync + 'static {
     /// Who it is.
     fn info(&self) -> &ModelInfo;
 
+    /// Names of options that were given and are not followed, for a warning. Default: none.
+    fn unknown_options(&self) -> &[String] {
+        &[]
+    }
+
     /// Asks it. Nothing happens before the stream is polled. When `cancel` fires, the stream ends with
     /// [`ModelErrorKind::Cancelled`](crate::ModelErrorKind::Cancelled) and the socket is closed.
     fn stream(&self, request: ModelRequest, cancel: CancellationToken) -> ModelStream;

@@ -25,6 +25,13 @@ const PROFILES: &[ProviderProfile] = &[
         url_variable: Some("OPENAI_BASE_URL"),
         key_optional_elsewhere: true,
     },
+    ProviderProfile {
+        provider: Provider::Anthropic,
+        base_url: "https://api.anthropic.com",
+        key_variable: "ANTHROPIC_API_KEY",
+        url_variable: Some("ANTHROPIC_BASE_URL"),
+        key_optional_elsewhere: true,
+    },
     profile(Provider::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
     profile(Provider::Mistral, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::MistralAi, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),

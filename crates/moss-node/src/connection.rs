@@ -24,12 +24,16 @@ impl Connection {
         Ok(Self { speaker, runs: Mutex::default(), next_run: AtomicU32::new(1) })
     }
 
-    /// Makes a run from JavaScript's configuration, and gives its number.
-    pub(crate) fn create_run(&self, config: &str) -> std::result::Result<u32, AgentError> {
+    /// Makes a run from JavaScript's configuration, and gives its number and what the host should know of it.
+    pub(crate) fn create_run(
+        &self,
+        config: &str,
+    ) -> std::result::Result<(u32, Vec<String>), AgentError> {
         let number = self.next_run.fetch_add(1, Ordering::Relaxed);
         let run = RunHandle::create(number, &self.speaker, config)?;
+        let warnings = run.warnings();
         self.runs().insert(number, Arc::new(run));
-        Ok(number)
+        Ok((number, warnings))
     }
 
     pub(crate) fn run(&self, number: u32) -> Option<Arc<RunHandle>> {

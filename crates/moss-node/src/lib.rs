@@ -22,6 +22,7 @@ use futures::FutureExt;
 use napi::bindgen_prelude::Function;
 use napi::{Env, Error, Result};
 use napi_derive::{module_init, napi};
+use serde_json::json;
 
 use connection::Connection;
 use error_json::ErrorJson;
@@ -60,13 +61,13 @@ pub fn connect(env: Env, on_batch: Function<'_, String, ()>) -> Result<()> {
     env.set_instance_data(connection, (), |ended| ended.value.close())
 }
 
-/// Checks a run's configuration, and makes the run. Gives `{"ok":true,"run":number}` or
-/// `{"ok":false,"error":…}`.
+/// Checks a run's configuration, and makes the run. Gives `{"ok":true,"run":number,"warnings":[…]}`
+/// or `{"ok":false,"error":…}`.
 #[napi(catch_unwind)]
 pub fn create_run(env: Env, config: String) -> Result<String> {
     let connection = connected(&env)?;
     Ok(match connection.create_run(&config) {
-        Ok(number) => format!(r#"{{"ok":true,"run":{number}}}"#),
+        Ok((run, warnings)) => json!({"ok": true, "run": run, "warnings": warnings}).to_string(),
         Err(error) => ErrorJson::from(error).into_answer(),
     })
 }

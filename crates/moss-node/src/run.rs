@@ -23,6 +23,7 @@ pub(crate) struct RunHandle {
     sink: Arc<HandlerSink>,
     tools: Arc<ToolCalls>,
     return_content: bool,
+    warnings: Vec<String>,
     /// The token of the call that is going on.
     call: Mutex<Option<CancellationToken>>,
 }
@@ -59,12 +60,18 @@ impl RunHandle {
         let limit = config.get("toolTimeoutMs").and_then(Value::as_u64).map(Duration::from_millis);
         let agent = Agent::from_config(agent_config, tools, Transport::shared(), environment)?
             .tool_timeout(limit);
+        let warnings = warnings(&agent);
         let sink = Arc::new(HandlerSink::new(number, wants(&config), Arc::clone(speaker)));
         let runtime = AgentRuntime::builder(run_config.run_id.as_str(), agent)
             .sink(SharedSink(Arc::clone(&sink)))
             .create()?;
         let return_content = run_config.return_content;
-        Ok(Self { runtime, sink, tools: calls, return_content, call: Mutex::default() })
+        Ok(Self { runtime, sink, tools: calls, return_content, warnings, call: Mutex::default() })
+    }
+
+    /// What the host should know of its configuration, a sentence each.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
     }
 
     pub(crate) fn tools(&self) -> &ToolCalls {
@@ -158,6 +165,16 @@ fn wants(config: &Value) -> BTreeSet<EventName> {
 }
 
 /// Tools that JavaScript marks with `checksArguments`: LangChain's, which know their schemas best.
+/// Options that nobody follows: most often a slip of the pen.
+fn warnings(agent: &Agent) -> Vec<String> {
+    let model = agent.model();
+    let provider = model.info().provider;
+    let warn = |name| {
+        format!("option `{name}` is not known for provider `{provider}` and is not followed")
+    };
+    model.unknown_options().iter().map(warn).collect()
+}
+
 fn names_of_self_checking_tools(config: &Value) -> HashSet<&str> {
     let graph = config.get("graphConfig");
     let agent = graph.and_then(|graph| graph.pointer("/agents/0")).or(graph);

@@ -65,6 +65,8 @@ pub struct AgentConfig {
     pub additional_instructions: Option<String>,
     /// The tools that the model may call.
     pub tools: Vec<ToolDefinition>,
+    /// Tools that the provider runs itself, as its own protocol writes them.
+    pub server_tools: Vec<JsonObject>,
     /// Where the provider puts reasoning, where it is not the provider's usual place.
     pub reasoning_key: Option<ReasoningKey>,
     /// Whether the run ends after the first tool batch. Default: no.
@@ -151,6 +153,7 @@ impl AgentConfig {
             Some("reasoning") => Some(ReasoningKey::Reasoning),
             Some(_) | None => None,
         };
+        let (tools, server_tools) = tools_from_json(value.get("tools"))?;
         Ok(Self {
             agent_id: AgentId::from(agent_id),
             name: text(value, "name").map(str::to_owned),
@@ -158,18 +161,24 @@ impl AgentConfig {
             client_options,
             instructions: text(value, "instructions").map(str::to_owned),
             additional_instructions: text(value, "additional_instructions").map(str::to_owned),
-            tools: tools_from_json(value.get("tools"))?,
+            tools,
+            server_tools,
             reasoning_key,
             tool_end: flag(value, "toolEnd"),
         })
     }
 }
 
-fn tools_from_json(tools: Option<&Value>) -> Result<Vec<ToolDefinition>, ConfigError> {
-    let Some(Value::Array(list)) = tools else { return Ok(Vec::new()) };
+/// The tools of an agent, and those of its provider.
+fn tools_from_json(
+    tools: Option<&Value>,
+) -> Result<(Vec<ToolDefinition>, Vec<JsonObject>), ConfigError> {
+    let Some(Value::Array(list)) = tools else { return Ok((Vec::new(), Vec::new())) };
+    let server_tools = list.iter().filter_map(server_tool).cloned().collect();
     let tools = list
         .iter()
         .enumerate()
+        .filter(|(_, tool)| server_tool(tool).is_none())
         .map(|(position, tool)| {
             if text(tool, "name").is_none_or(str::is_empty) {
                 return Err(ConfigError::UnnamedTool { position });
@@ -180,7 +189,18 @@ fn tools_from_json(tools: Option<&Value>) -> Result<Vec<ToolDefinition>, ConfigE
         })
         .collect::<Result<Vec<_>, _>>()?;
     ToolDefinition::check_names(&tools)?;
-    Ok(tools)
+    Ok((tools, server_tools))
+}
+
+/// An entry of a list of tools that the provider runs itself: it names its `type`, as OpenAI's and Anthropic's do, or
+/// is an object under the tool's name and nothing else, as Google's are.
+fn server_tool(tool: &Value) -> Option<&JsonObject> {
+    let object = tool.as_object()?;
+    let named = match object.get("type") {
+        Some(kind) => kind.as_str().is_some_and(|kind| kind != "function"),
+        None => object.len() == 1 && object.values().all(Value::is_object),
+    };
+    named.then_some(object)
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {

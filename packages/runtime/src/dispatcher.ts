@@ -11,12 +11,16 @@ export interface RunSink {
   breakDown(error: unknown): void;
 }
 
+/** Who has this many different warnings does not read them. */
+const MOST_WARNINGS = 100;
+
 /**
  * Takes the batches of all runs of this process and hands each run its own. Holds a run only while it is going on.
  */
 export class Dispatcher {
   readonly native: NativeBinding;
   readonly #sinks = new Map<number, RunSink>();
+  readonly #warned = new Set<string>();
 
   constructor(native: NativeBinding) {
     this.native = native;
@@ -30,9 +34,19 @@ export class Dispatcher {
 
   /** Checks a configuration and gives the run's number. */
   createRun(config: string): number {
-    const answer = JSON.parse(this.native.createRun(config)) as { ok: true; run: number } | { ok: false; error: ErrorJson };
+    const answer = JSON.parse(this.native.createRun(config)) as
+      | { ok: true; run: number; warnings?: string[] }
+      | { ok: false; error: ErrorJson };
     if (!answer.ok) throw errorFromJson(answer.error);
+    answer.warnings?.forEach((text) => this.#warn(text));
     return answer.run;
+  }
+
+  /** Warns once: hosts make the same configuration for each run. */
+  #warn(text: string): void {
+    if (this.#warned.has(text) || this.#warned.size >= MOST_WARNINGS) return;
+    this.#warned.add(text);
+    process.emitWarning(text, { type: 'MossWarning', code: 'MOSS_UNKNOWN_OPTION' });
   }
 
   /** From now on the run's records go to `sink`. */

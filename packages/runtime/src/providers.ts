@@ -24,6 +24,8 @@ export enum Providers {
   XAI = 'xai',
   /** Moonshot. */
   MOONSHOT = 'moonshot',
+  /** Ollama's own protocol, on a server of one's own. */
+  OLLAMA = 'ollama',
   /** The built-in scripted model: offline and deterministic. */
   DEMO = 'demo',
 }

@@ -1,5 +1,6 @@
 import { toJsonSchema } from '@langchain/core/utils/json_schema';
 import { describeThrown, RuntimeError } from './errors.js';
+import { plainMembers } from './json.js';
 import type { GenericTool } from './types/tool.js';
 
 /** What the engine needs to know of a tool. */
@@ -19,10 +20,22 @@ export type ToolTable = Map<string, GenericTool>;
  * Describes an agent's tools for the engine and enters them into `table`. The engine checks the names; that a tool can be
  * invoked only JavaScript can check.
  */
-export function defineTools(tools: unknown, table: ToolTable): ToolDefinition[] {
+export function defineTools(tools: unknown, table: ToolTable): (ToolDefinition | object)[] {
   if (tools === undefined || tools === null) return [];
   if (!Array.isArray(tools)) throw new RuntimeError('INVALID_TOOL', '`tools` is not a list');
-  return tools.map((tool: unknown, position) => define(tool, position, table));
+  return tools.map((tool: unknown, position) => (isServerTool(tool) ? plainMembers(tool) : define(tool, position, table)));
+}
+
+/**
+ * Whether an entry is a tool that the provider runs itself, as its protocol writes it: it names its `type`, as OpenAI's and
+ * Anthropic's do, or is an object under the tool's name and nothing else, as Google's are.
+ */
+function isServerTool(tool: unknown): tool is object {
+  if (typeof tool !== 'object' || tool === null || 'invoke' in tool) return false;
+  const { type, name } = tool as { type?: unknown; name?: unknown };
+  if (typeof type === 'string') return type !== 'function';
+  const values = Object.values(tool);
+  return name === undefined && values.length === 1 && typeof values[0] === 'object' && values[0] !== null;
 }
 
 /** Whether a tool is LangChain's, of whichever copy of the library: it is then invoked with a whole tool call. */

@@ -62,3 +62,13 @@ test('one object in two places is copied twice', () => {
   const shared = { a: 1 };
   assert.deepEqual(plain({ x: shared, y: shared }), { x: { a: 1 }, y: { a: 1 } });
 });
+
+test("tools that the provider runs itself go to it as they are; a host's tool needs something to invoke", () => {
+  const web = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 };
+  const google = { googleSearch: {} };
+  const config = { runId: 'r', graphConfig: { agents: [{ agentId: 'a', provider: 'anthropic', tools: [web, google] }] } };
+  assert.deepEqual(read(config).graphConfig.agents[0].tools, [web, google]);
+  assert.deepEqual([...readConfig(config as never, []).tools.keys()], []);
+  const bare = { runId: 'r', graphConfig: { agents: [{ agentId: 'a', provider: 'anthropic', tools: [{ name: 'f' }] }] } };
+  assert.throws(() => read(bare), { code: 'INVALID_TOOL' });
+});

@@ -67,6 +67,31 @@ describe('with the native engine', { skip: withoutNative }, () => {
       assert.equal(server.requests[0]!.headers.authorization, 'Bearer key');
     }));
 
+  test('an option that nobody follows is warned of, once', () =>
+    withServer([text('a'), text('b')], async (server) => {
+      const warnings: any[] = [];
+      const hear = (warning: any): void => void (warning.code === 'MOSS_UNKNOWN_OPTION' && warnings.push(warning.message));
+      process.on('warning', hear);
+      const odd = config(server) as any;
+      odd.graphConfig.agents[0].clientOptions.temprature = 1;
+      for (let i = 0; i < 2; i++) await (await AgentRuntime.create(odd)).processStream(question);
+      process.off('warning', hear);
+      assert.deepEqual(warnings, ['option `temprature` is not known for provider `openAI` and is not followed']);
+    }));
+
+  test('the next model answers when one fails, and the event log tells so', () =>
+    withServer([text('here')], async (server) => {
+      const logs: any[] = [];
+      const customHandlers = { on_agent_log: (_event: string, data: any) => void logs.push(data) };
+      const failing = config(server, { customHandlers }) as any;
+      const agent = failing.graphConfig.agents[0];
+      const fallbacks = [{ provider: agent.provider, clientOptions: agent.clientOptions }];
+      agent.clientOptions = { model: 'm', apiKey: 'k', maxRetries: 0, baseURL: 'http://127.0.0.1:9/v1', fallbacks };
+      const runtime = await AgentRuntime.create(failing);
+      assert.deepEqual(await runtime.processStream(question), [{ type: 'text', text: 'here' }]);
+      assert.deepEqual(logs.map(({ level, scope, data }) => [level, scope, data.toProvider, data.code]), [['warn', 'fallback', 'openAI', 'NETWORK']]);
+    }));
+
   for (const kind of ['LangChain', 'plain'] as const) {
     test(`a ${kind} tool is called with the arguments that came in pieces`, () =>
       withServer([toolCall('get_weather', '{"city"', ':"Oslo"}'), text('It is sunny')], async (server) => {

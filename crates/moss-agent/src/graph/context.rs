@@ -136,6 +136,7 @@ impl NodeRun {
         level: LogLevel,
         scope: &str,
         message: String,
+        data: Option<JsonObject>,
     ) -> Result<(), NodeStopped> {
         if !self.context.events.wants(EventName::AgentLog) {
             return Ok(());
@@ -144,7 +145,7 @@ impl NodeRun {
             level,
             scope: scope.to_owned(),
             message,
-            data: None,
+            data,
             run_id: Some(self.context.run_id.clone()),
             agent_id: Some(self.context.agent.id.clone()),
         };

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use moss_llm::{ModelChunk, ModelError, ModelErrorKind, ModelRequest};
+use moss_llm::{Fallback, ModelChunk, ModelError, ModelErrorKind, ModelEvent, ModelRequest};
 use moss_protocol::{
-    ChatModelEnd, ChatModelInput, ChatModelStart, ChatModelStream, EventName, GraphEvent, Message,
+    ChatModelEnd, ChatModelInput, ChatModelStart, ChatModelStream, EventName, GraphEvent,
+    JsonObject, LogLevel, Message,
 };
 
 use super::{AgentNode, LLM};
@@ -49,6 +50,7 @@ impl AgentNode for LlmNode {
         let request = ModelRequest {
             messages,
             tools: Arc::clone(agent.tools.definitions()),
+            server_tools: Arc::clone(&agent.server_tools),
             ..ModelRequest::default()
         };
 
@@ -59,6 +61,10 @@ impl AgentNode for LlmNode {
         // A model that does not heed the cancellation is not waited for.
         while let Some(Some(chunk)) = run.cancel().run_until_cancelled(answer.next()).await {
             let chunk = chunk.map_err(failure)?;
+            if let [ModelEvent::Fallback(told)] = &chunk.events[..] {
+                tell_fallback(told, &run).await?;
+                continue;
+            }
             if wants_chunks {
                 self.tell_chunk(&call, &chunk, &run).await?;
             }
@@ -105,6 +111,22 @@ impl LlmNode {
         let chunk = call.as_langchain(chunk);
         run.emit(GraphEvent::ChatModelStream(ChatModelStream { chunk })).await
     }
+}
+
+async fn tell_fallback(told: &Fallback, run: &NodeRun) -> Result<(), NodeStopped> {
+    let Fallback { from, to, code, message } = told;
+    let text = format!(
+        "{} ({}) failed, {} ({}) is asked: {message}",
+        from.provider, from.model, to.provider, to.model
+    );
+    let data = JsonObject::from_iter([
+        ("fromProvider".to_owned(), from.provider.as_str().into()),
+        ("fromModel".to_owned(), from.model.as_str().into()),
+        ("toProvider".to_owned(), to.provider.as_str().into()),
+        ("toModel".to_owned(), to.model.as_str().into()),
+        ("code".to_owned(), code.as_str().into()),
+    ]);
+    run.log(LogLevel::Warn, "fallback", text, Some(data)).await
 }
 
 fn failure(error: ModelError) -> Box<dyn Error + Send + Sync> {

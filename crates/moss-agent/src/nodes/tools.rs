@@ -166,7 +166,7 @@ async fn returned(
         None => {
             let text = format!("Tool \"{}\" returned nothing.", call.call.name);
             let advice = format!("{text} The model is told so; return text for it to go on with.");
-            run.log(LogLevel::Warn, "tools", advice).await?;
+            run.log(LogLevel::Warn, "tools", advice, None).await?;
             Content::Text(text)
         }
     };

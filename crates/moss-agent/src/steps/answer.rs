@@ -43,7 +43,7 @@ impl Answer {
                 }
             }
             ModelEvent::Part { index, part } => self.content.part(part, index),
-            ModelEvent::ToolCall(_) => {}
+            ModelEvent::ToolCall(_) | ModelEvent::Fallback(_) => {}
             ModelEvent::Refusal { text } => self.refusal.push_str(&text),
             ModelEvent::Usage(usage) => self.usage = Some(usage),
             ModelEvent::Finished { raw, .. } => self.finish_reason = Some(raw),

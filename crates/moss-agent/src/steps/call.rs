@@ -112,6 +112,7 @@ impl ModelCallSteps {
                 | ModelEvent::Usage(_)
                 | ModelEvent::Finished { .. }
                 | ModelEvent::Kwarg { .. }
+                | ModelEvent::Fallback(_)
                 | ModelEvent::Extra { .. } => {}
             }
             self.answer.push(event);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use futures::Stream;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
@@ -11,11 +10,13 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use super::template::Letter;
 use crate::retry::{self, Failure};
 use crate::transport::{Body, Watch};
 use crate::wire::WireDecoder;
 use crate::{
-    FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelRequest,
+    FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelEvent,
+    ModelRequest, RateLimits,
 };
 
 /// How much of an error's body is read.
@@ -27,15 +28,18 @@ pub(super) fn stream(
     request: ModelRequest,
     cancel: CancellationToken,
 ) -> impl Stream<Item = Result<ModelChunk, ModelError>> + Send + 'static {
-    let call = Call { client, cancel };
-    futures::stream::unfold(State::New(call, request), |state| async move {
+    let call = Box::new((Call { client, cancel }, request));
+    futures::stream::unfold(State::New(call), |state| async move {
         let mut answer = match state {
             // Boxed, so that the future of each later chunk, which is moved, stays small.
-            State::New(call, request) => match Box::pin(call.begin(&request)).await {
-                Ok(Answer::Streamed(answer)) => answer,
-                Ok(Answer::Whole(chunk)) => return Some((Ok(chunk), State::Ended)),
-                Err(error) => return Some((Err(error), State::Ended)),
-            },
+            State::New(new) => {
+                let (call, request) = *new;
+                match Box::pin(call.begin(&request)).await {
+                    Ok(Answer::Streamed(answer)) => answer,
+                    Ok(Answer::Whole(chunk)) => return Some((Ok(chunk), State::Ended)),
+                    Err(error) => return Some((Err(error), State::Ended)),
+                }
+            }
             State::Answering(answer) => answer,
             State::Ended => return None,
         };
@@ -48,7 +52,7 @@ pub(super) fn stream(
 }
 
 enum State {
-    New(Call, ModelRequest),
+    New(Box<(Call, ModelRequest)>),
     Answering(Box<StreamedAnswer>),
     Ended,
 }
@@ -67,10 +71,10 @@ impl Call {
     /// Sends the request until an answer begins.
     async fn begin(self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let Inner { info, template, retry, .. } = &*self.client;
-        let body = Bytes::from(template.body(info, request)?);
+        let letter = template.letter(info, request)?;
         let mut attempt = 0;
         let (response, watch) = loop {
-            let failure = match self.attempt(body.clone()).await {
+            let failure = match self.attempt(letter.clone()).await {
                 Ok(response) => break response,
                 Err(failure) => failure,
             };
@@ -94,15 +98,16 @@ impl Call {
     }
 
     /// Sends the request once.
-    async fn attempt(&self, body: Bytes) -> Result<(Response, Watch), Failure> {
+    async fn attempt(&self, letter: Letter) -> Result<(Response, Watch), Failure> {
         let template = &self.client.template;
         let target = &template.target;
         if self.cancel.is_cancelled() {
             return Err(target.cancelled().into());
         }
-        let mut watch = Watch::new(self.cancel.clone(), template.idle_timeout);
+        let mut watch =
+            Watch::new(self.cancel.clone(), template.idle_timeout, template.answer_timeout);
         let send = async {
-            let request = template.request(body).await?;
+            let request = template.request(letter).await?;
             template.http().execute(request).await.map_err(|error| target.unsent(error))
         };
         let response = match watch.wait(send).await {
@@ -114,7 +119,9 @@ impl Call {
         }
         let status = response.status();
         let headers = response.headers().clone();
-        let body = Body::new(response, watch, target.clone()).beginning(MAX_ERROR_BODY).await?;
+        let limit = self.client.max_stream;
+        let body =
+            Body::new(response, watch, target.clone(), limit).beginning(MAX_ERROR_BODY).await?;
         let mut error = if status.is_redirection() {
             let message = format!(
                 "{} redirects to another address. Set `baseURL` to the final one",
@@ -126,7 +133,12 @@ impl Call {
             template.endpoint.wire.error(status.as_u16(), &headers, &body, target.provider)
         };
         error.request_id = error.request_id.or_else(|| request_id(&headers));
-        error.retry_after = retry::retry_after(&headers, SystemTime::now()).or(error.retry_after);
+        let now = SystemTime::now();
+        error.rate_limits = RateLimits::read(&headers, now).map(Box::new);
+        error.retry_after = retry::retry_after(&headers, now).or(error.retry_after).or_else(|| {
+            let limits = error.rate_limits.as_ref().filter(|_| status.as_u16() == 429)?;
+            limits.exhausted_for()
+        });
         Err(Failure { error, advice: retry::advice(&headers) })
     }
 
@@ -152,7 +164,8 @@ impl Call {
         let status = response.status();
         let mut answer = Box::new(StreamedAnswer {
             request_id: request_id(response.headers()),
-            body: Body::new(response, watch, template.target.clone()),
+            rate_limits: RateLimits::read(response.headers(), SystemTime::now()).map(Box::new),
+            body: Body::new(response, watch, template.target.clone(), self.client.max_stream),
             frames: kind.framing().unwrap_or(wire.framing()).decoder(),
             wire: wire.decoder(),
             body_ended: false,
@@ -209,6 +222,8 @@ struct StreamedAnswer {
     wire: Box<dyn WireDecoder>,
     body_ended: bool,
     request_id: Option<String>,
+    /// Told with the answer's start.
+    rate_limits: Option<Box<RateLimits>>,
     client: Arc<Inner>,
     cancel: CancellationToken,
 }
@@ -217,7 +232,8 @@ impl StreamedAnswer {
     /// The next chunk; `None` after the last.
     async fn next(&mut self) -> Result<Option<ModelChunk>, ModelError> {
         let next = self.read().await;
-        next.map_err(|error| self.explained(error))
+        let next = next.map_err(|error| self.explained(error))?;
+        Ok(next.map(|chunk| self.with_limits(chunk)))
     }
 
     async fn read(&mut self) -> Result<Option<ModelChunk>, ModelError> {
@@ -267,7 +283,17 @@ impl StreamedAnswer {
     async fn whole(&mut self) -> Result<ModelChunk, ModelError> {
         let body = self.body.whole(self.client.max_body).await;
         let chunk = body.and_then(|body| self.wire.decode_response(&body));
-        chunk.map_err(|error| self.explained(error))
+        let chunk = chunk.map_err(|error| self.explained(error))?;
+        Ok(self.with_limits(chunk))
+    }
+
+    fn with_limits(&mut self, mut chunk: ModelChunk) -> ModelChunk {
+        if self.rate_limits.is_some()
+            && let Some(ModelEvent::Started(info)) = chunk.events.first_mut()
+        {
+            info.rate_limits = self.rate_limits.take();
+        }
+        chunk
     }
 
     fn web_page(&self, status: StatusCode) -> ModelError {

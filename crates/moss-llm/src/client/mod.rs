@@ -1,6 +1,7 @@
 //! A provider's client.
 
 mod call;
+mod fallback;
 mod redact;
 mod template;
 
@@ -9,14 +10,16 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use moss_protocol::{JsonObject, Provider};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::{Endpoint, Setup};
 use crate::options::HostOptions;
 use crate::{
     ChatModel, DemoModel, ModelError, ModelInfo, ModelRequest, ModelSetupError, ModelStream,
-    RetryPolicy, Transport,
+    RetryPolicy, Transport, TransportConfig,
 };
+pub use fallback::FallbackModel;
 use template::Template;
 
 /// A client of a provider, over the wire that the provider speaks. Cheap to clone.
@@ -34,6 +37,7 @@ struct Inner {
     template: Template,
     retry: RetryPolicy,
     max_body: usize,
+    max_stream: usize,
     unknown_options: Vec<String>,
 }
 
@@ -67,8 +71,16 @@ impl LlmClient {
         let template = Template::new(endpoint, &info, &options.common, transport)?;
         let retry = RetryPolicy::new(options.common.max_retries);
         let unknown_options = options.unknown();
-        let max_body = transport.config().max_body;
-        Ok(Self { inner: Arc::new(Inner { info, template, retry, max_body, unknown_options }) })
+        if !unknown_options.is_empty() {
+            tracing::warn!(
+                provider = %info.provider,
+                options = unknown_options.join(", "),
+                "options are not known and not followed"
+            );
+        }
+        let TransportConfig { max_body, max_stream, .. } = *transport.config();
+        let inner = Inner { info, template, retry, max_body, max_stream, unknown_options };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The same client with another retry policy.
@@ -81,6 +93,7 @@ impl LlmClient {
                 template: shared.template.clone(),
                 retry,
                 max_body: shared.max_body,
+                max_stream: shared.max_stream,
                 unknown_options: shared.unknown_options.clone(),
             },
         };
@@ -95,17 +108,15 @@ impl LlmClient {
     pub fn encode(&self, request: &ModelRequest) -> Result<Vec<u8>, ModelError> {
         self.inner.template.body(&self.inner.info, request)
     }
-
-    /// Names of options that were given and are not followed, for a warning.
-    #[must_use]
-    pub fn unknown_options(&self) -> &[String] {
-        &self.inner.unknown_options
-    }
 }
 
 impl ChatModel for LlmClient {
     fn info(&self) -> &ModelInfo {
         &self.inner.info
+    }
+
+    fn unknown_options(&self) -> &[String] {
+        &self.inner.unknown_options
     }
 
     fn stream(&self, request: ModelRequest, cancel: CancellationToken) -> ModelStream {
@@ -124,7 +135,8 @@ impl fmt::Debug for LlmClient {
     }
 }
 
-/// The model that a host configured: the demo, or a provider's client; see [`LlmClient::from_options`].
+/// The model that a host configured: the demo, or a provider's client; see [`LlmClient::from_options`]. The option
+/// `fallbacks`, a list of `{provider, clientOptions}`, makes it a [`FallbackModel`].
 ///
 /// # Errors
 /// As [`LlmClient::from_options`] and [`DemoModel::from_options`].
@@ -134,8 +146,61 @@ pub fn model_from_options(
     transport: &Transport,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Arc<dyn ChatModel>, ModelSetupError> {
+    let first = single(provider, options, transport, &environment)?;
+    let fallbacks = fallbacks(options)?
+        .into_iter()
+        .map(|(provider, options)| single(provider, &options, transport, &environment))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(match fallbacks.is_empty() {
+        true => first,
+        false => Arc::new(FallbackModel::new(first, fallbacks)),
+    })
+}
+
+fn single(
+    provider: Provider,
+    options: &JsonObject,
+    transport: &Transport,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Result<Arc<dyn ChatModel>, ModelSetupError> {
     Ok(match provider {
         Provider::Demo => Arc::new(DemoModel::from_options(options)?),
         provider => Arc::new(LlmClient::from_options(provider, options, transport, environment)?),
     })
+}
+
+/// The option `fallbacks`: each with its provider, and its options in `clientOptions` or beside it.
+fn fallbacks(options: &JsonObject) -> Result<Vec<(Provider, JsonObject)>, ModelSetupError> {
+    let list = match options.get("fallbacks") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list,
+        Some(_) => return Err(ModelSetupError::option("fallbacks", "is not a list")),
+    };
+    let read = |(position, fallback): (usize, &Value)| {
+        let invalid =
+            |problem: String| ModelSetupError::option(&format!("fallbacks.{position}"), problem);
+        let mut own = match fallback {
+            Value::Object(own) => own.clone(),
+            _ => {
+                return Err(invalid("is not an object with `provider` and `clientOptions`".into()));
+            }
+        };
+        let provider = match own.shift_remove("provider") {
+            Some(Value::String(name)) => name
+                .parse::<Provider>()
+                .map_err(|error| invalid(format!("names no provider: {error}")))?,
+            _ => return Err(invalid("has no `provider`".to_owned())),
+        };
+        let options = match own.shift_remove("clientOptions") {
+            // Anthropic's client keeps options of its own under that name.
+            Some(Value::Object(inner)) if !own.contains_key("model") => inner,
+            Some(inner) => {
+                own.insert("clientOptions".to_owned(), inner);
+                own
+            }
+            None => own,
+        };
+        Ok((provider, options))
+    };
+    list.iter().enumerate().map(read).collect()
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use moss_protocol::JsonObject;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, Url};
 
 use super::redact::Redactor;
@@ -19,12 +20,21 @@ use crate::{
 pub(super) struct Template {
     http: Client,
     headers: HeaderMap,
+    removed_headers: Vec<HeaderName>,
     extra_body: JsonObject,
     stream_usage: bool,
     pub(super) endpoint: Endpoint,
     pub(super) idle_timeout: Duration,
+    pub(super) answer_timeout: Duration,
     pub(super) target: Target,
     pub(super) redactor: Redactor,
+}
+
+/// What one request says, beside where it goes.
+#[derive(Clone)]
+pub(super) struct Letter {
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 impl Template {
@@ -42,9 +52,11 @@ impl Template {
         Ok(Self {
             http: transport.client(url, options.proxy.as_ref())?,
             headers: headers(options, &endpoint, info.streaming),
+            removed_headers: options.removed_headers.clone(),
             extra_body: options.extra_body.clone(),
             stream_usage: options.stream_usage,
             idle_timeout: options.timeout.unwrap_or(transport.config().idle_timeout),
+            answer_timeout: options.answer_timeout.unwrap_or(transport.config().answer_timeout),
             target: Target { provider: info.provider, host: host(url).into() },
             redactor: Redactor::new(&endpoint.secrets, &options.headers, url),
             endpoint,
@@ -57,24 +69,41 @@ impl Template {
         info: &ModelInfo,
         request: &ModelRequest,
     ) -> Result<Vec<u8>, ModelError> {
-        self.endpoint.wire.encode(&WireRequest {
+        self.endpoint.wire.encode(&self.question(info, request))
+    }
+
+    /// A request as each attempt sends it.
+    pub(super) fn letter(
+        &self,
+        info: &ModelInfo,
+        request: &ModelRequest,
+    ) -> Result<Letter, ModelError> {
+        let question = self.question(info, request);
+        let body = Bytes::from(self.endpoint.wire.encode(&question)?);
+        let mut headers = self.headers.clone();
+        for (name, value) in &self.endpoint.wire.headers(&question) {
+            if !self.removed_headers.contains(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        Ok(Letter { headers, body })
+    }
+
+    fn question<'a>(&'a self, info: &'a ModelInfo, request: &'a ModelRequest) -> WireRequest<'a> {
+        WireRequest {
             model: &info.model,
             request,
             stream: info.streaming,
             stream_usage: self.stream_usage,
             parameters: &self.endpoint.parameters,
             extra_body: &self.extra_body,
-        })
+        }
     }
 
     /// A request, ready to be sent. Credentials in the URL become a header unless there is a key.
-    pub(super) async fn request(&self, body: bytes::Bytes) -> Result<Request, ModelError> {
-        let request = self
-            .http
-            .post(self.endpoint.url.clone())
-            .headers(self.headers.clone())
-            .body(body)
-            .build();
+    pub(super) async fn request(&self, letter: Letter) -> Result<Request, ModelError> {
+        let Letter { headers, body } = letter;
+        let request = self.http.post(self.endpoint.url.clone()).headers(headers).body(body).build();
         let mut request = request.map_err(|error| {
             let message = "the request cannot be made from its options";
             let source = Some(error.without_url().into());

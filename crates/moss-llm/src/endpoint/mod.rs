@@ -3,6 +3,7 @@
 //! One file for each kind of address. A wire may be spoken at several: Claude's is, at Anthropic, at Vertex AI
 //! and at whoever imitates it.
 
+mod anthropic;
 mod authorize;
 mod chat;
 mod setup;
@@ -47,8 +48,8 @@ impl Endpoint {
             | Provider::OpenRouter
             | Provider::Xai
             | Provider::Moonshot => chat::endpoint(setup),
+            Provider::Anthropic => anthropic::endpoint(setup),
             Provider::AzureOpenAi
-            | Provider::Anthropic
             | Provider::Bedrock
             | Provider::Google
             | Provider::VertexAi

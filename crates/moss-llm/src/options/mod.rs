@@ -31,6 +31,7 @@ pub(crate) use reader::Reader;
 /// | `organization` *, `project` * | OpenAI's headers of that name | none |
 /// | `proxy` * | URL of a proxy for this client | the environment's proxy |
 /// | `timeout` * | how long the provider may be silent, in milliseconds | the transport's |
+/// | `answerTimeout` * | how long a whole answer may take, in milliseconds | the transport's |
 /// | `maxRetries` * | how often a failed request is repeated | 2 |
 /// | `streaming: false`, `disableStreaming: true` | ask for the answer in one piece | stream |
 /// | `streamUsage: false` | do not ask for the usage of a streamed answer | ask |
@@ -57,6 +58,8 @@ pub struct ClientOptions {
     pub proxy: Option<Secret>,
     /// How long the provider may be silent: before its answer begins, and between two pieces of it.
     pub timeout: Option<Duration>,
+    /// How long a whole answer may take.
+    pub answer_timeout: Option<Duration>,
     /// How often a failed request is repeated.
     pub max_retries: u32,
     /// Whether the answer is to arrive in pieces.
@@ -106,6 +109,7 @@ impl Default for ClientOptions {
             query: Vec::new(),
             proxy: None,
             timeout: None,
+            answer_timeout: None,
             max_retries: DEFAULT_MAX_RETRIES,
             streaming: true,
             stream_usage: true,
@@ -213,6 +217,7 @@ impl<'a> HostOptions<'a> {
             project: this.top_first(|r| r.text(&["project"]))?.map(str::to_owned),
             proxy: this.top_first(|r| r.text(&["proxy"]))?.map(Secret::new),
             timeout: this.top_first(|r| r.millis(&["timeout"]))?,
+            answer_timeout: this.top_first(|r| r.millis(&["answerTimeout", "answer_timeout"]))?,
             max_retries: this
                 .top_first(|r| r.count(&["maxRetries", "max_retries"]))?
                 .unwrap_or(DEFAULT_MAX_RETRIES),
@@ -260,7 +265,7 @@ impl<'a> HostOptions<'a> {
     }
 
     /// Reads in all places, so that none is reported as unknown, and prefers the options themselves.
-    fn top_first<T>(
+    pub(crate) fn top_first<T>(
         &mut self,
         read: impl Fn(&mut Reader<'a>) -> Result<Option<T>, ModelSetupError>,
     ) -> Result<Option<T>, ModelSetupError> {
@@ -302,6 +307,7 @@ impl std::fmt::Debug for ClientOptions {
             .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("proxy", &self.proxy)
             .field("timeout", &self.timeout)
+            .field("answer_timeout", &self.answer_timeout)
             .field("max_retries", &self.max_retries)
             .field("streaming", &self.streaming)
             .field("stream_usage", &self.stream_usage)

@@ -18,17 +18,27 @@ pub(crate) struct Body {
     bytes: BoxStream<'static, reqwest::Result<Bytes>>,
     watch: Watch,
     target: Target,
+    /// How many more bytes are read.
+    room: usize,
+    limit: usize,
 }
 
 impl Body {
-    pub(crate) fn new(response: Response, watch: Watch, target: Target) -> Self {
-        Self { bytes: response.bytes_stream().boxed(), watch, target }
+    /// The body of which at most `limit` bytes are read.
+    pub(crate) fn new(response: Response, watch: Watch, target: Target, limit: usize) -> Self {
+        Self { bytes: response.bytes_stream().boxed(), watch, target, room: limit, limit }
     }
 
     /// The next bytes; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ModelError> {
         match self.watch.wait(self.bytes.next()).await {
-            Ok(Some(Ok(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Ok(bytes))) => match self.room.checked_sub(bytes.len()) {
+                Some(room) => {
+                    self.room = room;
+                    Ok(Some(bytes))
+                }
+                None => Err(self.too_large(self.limit)),
+            },
             Ok(Some(Err(error))) => Err(self.target.broken_body(error)),
             Ok(None) => Ok(None),
             Err(stop) => Err(self.target.stopped(stop)),
@@ -40,13 +50,16 @@ impl Body {
         let mut whole = BytesMut::new();
         while let Some(bytes) = self.next().await? {
             if bytes.len() > limit - whole.len() {
-                let message =
-                    format!("the answer is larger than {limit} bytes, the most that is read");
-                return Err(self.target.error(ModelErrorKind::TooLarge, message));
+                return Err(self.too_large(limit));
             }
             whole.extend_from_slice(&bytes);
         }
         Ok(whole.freeze())
+    }
+
+    fn too_large(&self, limit: usize) -> ModelError {
+        let message = format!("the answer is larger than {limit} bytes, the most that is read");
+        self.target.error(ModelErrorKind::TooLarge, message)
     }
 
     /// The beginning of the body, up to `limit` bytes, to where it breaks, or to what came in a few

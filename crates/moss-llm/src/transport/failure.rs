@@ -33,6 +33,14 @@ impl Target {
                 );
                 self.error(ModelErrorKind::Timeout, message)
             }
+            Stop::TooLong(limit) => {
+                let message = format!(
+                    "the answer of {} took longer than {} s. The option `answerTimeout`, in milliseconds, allows it more",
+                    self.host,
+                    limit.as_secs_f64()
+                );
+                self.error(ModelErrorKind::Timeout, message)
+            }
         }
     }
 

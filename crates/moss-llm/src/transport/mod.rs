@@ -26,10 +26,15 @@ pub struct TransportConfig {
     /// which nobody waits for the provider does not count. Default: 120 s: reasoning models think for
     /// longer than a minute before their first token. The option `timeout` of a client comes first.
     pub idle_timeout: Duration,
+    /// How long a whole answer may take, from the sending of its request. Default: an hour. It ends what goes on
+    /// for ever without being silent. The option `answerTimeout` of a client comes first.
+    pub answer_timeout: Duration,
     /// How long an unused connection is kept for the next call. Default: 60 s.
     pub pool_idle_timeout: Duration,
     /// The largest answer in one piece, in bytes after decompression. Default: 64 MiB.
     pub max_body: usize,
+    /// The largest streamed answer, in bytes after decompression. Default: 512 MiB, more than a million tokens.
+    pub max_stream: usize,
     /// Certificates, in PEM, that are trusted beside Mozilla's: for a company's proxy or a private
     /// server. Default: none.
     pub extra_roots: Option<Vec<u8>>,
@@ -40,8 +45,10 @@ impl Default for TransportConfig {
         Self {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(120),
+            answer_timeout: Duration::from_secs(3600),
             pool_idle_timeout: Duration::from_secs(60),
             max_body: 64 << 20,
+            max_stream: 512 << 20,
             extra_roots: None,
         }
     }

@@ -15,6 +15,8 @@ pub(crate) enum Stop {
     Cancelled,
     /// Nothing came for this long.
     Silent(Duration),
+    /// The whole has taken this long.
+    TooLong(Duration),
 }
 
 /// Watches the waits of one call. Kept for the whole call, because a timer and a cancel listener made
@@ -23,25 +25,35 @@ pub(crate) struct Watch {
     cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
     silence: Pin<Box<Sleep>>,
     limit: Duration,
+    deadline: Instant,
+    whole: Duration,
 }
 
 /// What a timer can count; longer limits never end anyway.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Watch {
-    pub(crate) fn new(cancel: CancellationToken, limit: Duration) -> Self {
-        let limit = limit.min(LONGEST);
+    /// Watches waits of up to `limit` each, and of up to `whole` from now in all.
+    pub(crate) fn new(cancel: CancellationToken, limit: Duration, whole: Duration) -> Self {
+        let (limit, whole) = (limit.min(LONGEST), whole.min(LONGEST));
         Self {
             cancelled: Box::pin(cancel.cancelled_owned()),
             silence: Box::pin(sleep(limit)),
             limit,
+            deadline: Instant::now() + whole,
+            whole,
         }
     }
 
-    /// Waits for `future`, not longer than the limit. What is ready is taken, whatever else happened.
+    /// Waits for `future`, not longer than the limit. What is ready is taken, whatever else happened, until the
+    /// whole has taken too long: a sender that never stops is always ready.
     pub(crate) async fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, Stop> {
+        let now = Instant::now();
+        if now >= self.deadline {
+            return Err(Stop::TooLong(self.whole));
+        }
+        let end = (now + self.limit).min(self.deadline);
         let mut future = pin!(future);
-        let mut end = None;
         poll_fn(|cx| {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Ok(output));
@@ -49,12 +61,16 @@ impl Watch {
             if self.cancelled.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(Stop::Cancelled));
             }
-            let end = *end.get_or_insert_with(|| Instant::now() + self.limit);
             // The timer may still be set for the end of an earlier wait, and rings too early then: setting
             // it for each piece of an answer would cost more than the piece.
             while self.silence.as_mut().poll(cx).is_ready() {
                 if self.silence.deadline() >= end {
-                    return Poll::Ready(Err(Stop::Silent(self.limit)));
+                    let stop = if end == self.deadline {
+                        Stop::TooLong(self.whole)
+                    } else {
+                        Stop::Silent(self.limit)
+                    };
+                    return Poll::Ready(Err(stop));
                 }
                 self.silence.as_mut().reset(end);
             }

@@ -1,9 +1,12 @@
 //! Providers' protocols as pure codecs: a wire encodes a conversation into a request body and decodes an
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
+pub mod anthropic;
 mod error_body;
 mod excerpt;
+mod json;
 pub mod openai_chat;
+mod surrogates;
 
 pub use error_body::classify;
 
@@ -42,6 +45,12 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// [`ModelErrorKind::InvalidRequest`](crate::ModelErrorKind::InvalidRequest) when the conversation has a
     /// part for which the wire has no form.
     fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError>;
+
+    /// Headers that a request needs beside those of its endpoint. Default: none.
+    fn headers(&self, request: &WireRequest<'_>) -> HeaderMap {
+        let _ = request;
+        HeaderMap::new()
+    }
 
     /// A decoder for one answer.
     fn decoder(&self) -> Box<dyn WireDecoder>;

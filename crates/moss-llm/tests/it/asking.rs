@@ -53,7 +53,7 @@ pub fn question(text: &str) -> ModelRequest {
 }
 
 /// All that a model answers, up to the first error.
-pub async fn ask(model: &impl ChatModel) -> (Vec<ModelChunk>, Option<ModelError>) {
+pub async fn ask(model: &(impl ChatModel + ?Sized)) -> (Vec<ModelChunk>, Option<ModelError>) {
     let mut stream = model.stream(question("Hi"), CancellationToken::new());
     let mut chunks = Vec::new();
     while let Some(item) = stream.next().await {
@@ -69,7 +69,7 @@ pub async fn ask(model: &impl ChatModel) -> (Vec<ModelChunk>, Option<ModelError>
 }
 
 /// The text of a whole answer.
-pub async fn text(model: &impl ChatModel) -> Result<String, ModelError> {
+pub async fn text(model: &(impl ChatModel + ?Sized)) -> Result<String, ModelError> {
     match ask(model).await {
         (chunks, None) => Ok(text_of(&chunks)),
         (_, Some(error)) => Err(error),
@@ -87,6 +87,6 @@ pub fn text_of(chunks: &[ModelChunk]) -> String {
 }
 
 /// The error of a call that must fail.
-pub async fn failure(model: &impl ChatModel) -> ModelError {
+pub async fn failure(model: &(impl ChatModel + ?Sized)) -> ModelError {
     ask(model).await.1.expect("the call fails")
 }

@@ -10,11 +10,16 @@ mod cassettes;
 mod demo;
 mod error_bodies;
 mod failures;
+mod fallbacks;
+mod faults;
+
 mod openai_chat_decode;
 mod openai_chat_encode;
 mod options;
 mod proxies;
+mod rate_limits;
 mod retries;
 mod secrets;
 mod server;
 mod sse;
+mod tls;

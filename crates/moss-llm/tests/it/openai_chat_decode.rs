@@ -89,6 +89,7 @@ fn a_stream_of_text() {
         extra: object(
             json!({"object": "chat.completion.chunk", "created": 7, "service_tier": "default"}),
         ),
+        ..ResponseInfo::default()
     };
     let tokens = Usage { input_tokens: 11, output_tokens: 7, total_tokens: 18, ..Usage::default() };
     assert_eq!(
@@ -345,7 +346,12 @@ fn azures_first_frame_does_not_begin_the_answer() {
     ]);
     let extra = object(json!({"created": 5, "object": "chat.completion.chunk",
         "prompt_filter_results": [{"prompt_index": 0}]}));
-    let info = ResponseInfo { id: Some("x".to_owned()), model: Some("gpt".to_owned()), extra };
+    let info = ResponseInfo {
+        id: Some("x".to_owned()),
+        model: Some("gpt".to_owned()),
+        extra,
+        ..ResponseInfo::default()
+    };
     assert_eq!(seen, [vec![], vec![ModelEvent::Started(info), text("Hi")]]);
 }
 

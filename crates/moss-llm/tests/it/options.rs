@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use moss_llm::{ClientOptions, ModelInfo, Secret, available_providers, model_from_options};
+use moss_llm::{
+    ChatModel, ClientOptions, ModelInfo, Secret, available_providers, model_from_options,
+};
 use moss_protocol::{JsonObject, Provider};
 use serde_json::{Value, json};
 

@@ -23,6 +23,10 @@ pub enum Act {
     Close,
     /// Resets the connection.
     Reset,
+    /// Is silent for a while: for tests of time limits.
+    Pause(Duration),
+    /// Writes the bytes again and again, until the client is gone.
+    Forever(Vec<u8>),
 }
 
 /// A request as it came.
@@ -68,6 +72,11 @@ impl Server {
     /// A server that plays one part for each request, whichever connection it comes on. After the last
     /// part it closes connections.
     pub async fn play<const N: usize>(script: [Vec<Act>; N]) -> Self {
+        Self::play_all(script.into()).await
+    }
+
+    /// [`Self::play`], for a script of any length.
+    pub async fn play_all(script: Vec<Vec<Act>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
@@ -124,6 +133,11 @@ async fn serve(mut stream: TcpStream, connection: usize, shared: Arc<Shared>) {
                     return;
                 }
                 Act::Close => return,
+                Act::Pause(time) => tokio::time::sleep(time).await,
+                Act::Forever(bytes) => {
+                    while stream.write_all(&bytes).await.is_ok() {}
+                    return;
+                }
                 Act::Reset => {
                     stream.set_zero_linger().unwrap();
                     return;

@@ -19,6 +19,7 @@ fn agent(id: &str, provider: Provider) -> AgentConfig {
         instructions: None,
         additional_instructions: None,
         tools: Vec::new(),
+        server_tools: Vec::new(),
         reasoning_key: None,
         tool_end: false,
     }
@@ -175,4 +176,20 @@ fn a_message_s_error_is_a_configuration_s() {
     let text = error.to_string();
     let error = ConfigError::from(error);
     assert_eq!((error.code(), error.to_string()), (ErrorCode::InvalidMessage, text));
+}
+
+#[test]
+fn tools_of_the_provider_are_told_from_the_host_s() {
+    let web = json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 5});
+    let google = json!({"googleSearch": {}});
+    let config = json!({"runId": "r", "graphConfig": {"agents": [{
+        "agentId": "a",
+        "provider": "anthropic",
+        "tools": [web, {"name": "own", "description": "d"}, google, {"name": "other", "schema": {"type": "object"}}],
+    }]}});
+    let read = RunConfig::from_json(&config).unwrap();
+    let agent = &read.graph.agents[0];
+    assert_eq!(agent.server_tools, [object(web), object(google)]);
+    let names: Vec<_> = agent.tools.iter().map(|tool| tool.name.as_str()).collect();
+    assert_eq!(names, ["own", "other"]);
 }

@@ -6,8 +6,8 @@ use moss_protocol::ReasoningKey;
 use serde_json::value::RawValue;
 
 use super::decode::extra;
-use super::frame::{Members, Text};
 use crate::ModelEvent;
+use crate::wire::json::{Members, Text};
 
 /// Where what is read goes.
 pub(super) struct Sink<'s> {

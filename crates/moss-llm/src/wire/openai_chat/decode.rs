@@ -11,11 +11,12 @@ use super::ChatDialect;
 use super::content::{self, Sink};
 use super::delta::{Content, DeltaParts, DeltaSeed};
 use super::envelope::Envelope;
-use super::frame::{ChoiceParts, FrameParts, FrameSeed, Members, Mode, RawChoices};
-use super::surrogates;
+use super::frame::{ChoiceParts, FrameParts, FrameSeed, Mode, RawChoices};
 use super::tool_calls::ToolCalls;
 use super::usage;
 use crate::wire::excerpt::{excerpt, short};
+use crate::wire::json::Members;
+use crate::wire::surrogates;
 use crate::wire::{Frame, WireDecoder, error_body};
 use crate::{FinishReason, ModelChunk, ModelError, ModelErrorKind, ModelEvent};
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::frame::{Text, raw, said};
+use crate::wire::json::{Text, raw, said};
 
 /// What is said.
 #[derive(Default)]

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::delta::{DeltaParts, DeltaSeed};
 use super::envelope::{Change, Envelope};
+use crate::wire::json::{Members, Text, raw, said};
 
 /// Whether a frame of a stream is read or a whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,70 +36,6 @@ impl Mode {
             Self::Stream => "message",
             Self::Whole => "delta",
         }
-    }
-}
-
-/// A text of the JSON: borrowed where it has no escapes.
-pub(super) struct Text<'de>(pub(super) Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-/// A text that says something: `None` for `null` and for the empty text.
-pub(super) fn said<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
-    let text: Option<Text<'de>> = map.next_value()?;
-    Ok(text.map(|text| text.0).filter(|text| !text.is_empty()))
-}
-
-/// A member's JSON as it stands; `None` for `null`.
-pub(super) fn raw<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<&'de RawValue>, A::Error> {
-    let raw: &'de RawValue = map.next_value()?;
-    Ok(Some(raw).filter(|raw| raw.get() != "null"))
-}
-
-/// The members of an object in their order, without those that are `null`.
-pub(super) struct Members<'de>(pub(super) Vec<(Cow<'de, str>, &'de RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Text(name)) = map.next_key()? {
-                    if let Some(value) = raw(&mut map)? {
-                        members.push((name, value));
-                    }
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(MembersVisitor)
     }
 }
 

@@ -35,7 +35,6 @@ mod encode_message;
 mod envelope;
 mod frame;
 mod options;
-mod surrogates;
 mod tool_calls;
 mod usage;
 

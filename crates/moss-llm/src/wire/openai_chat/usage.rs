@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use moss_protocol::Usage;
 use serde_json::value::RawValue;
 
-use super::frame::Members;
+use crate::wire::json::Members;
 
 type Rest<'de> = Vec<(String, &'de RawValue)>;
 

@@ -118,7 +118,9 @@ impl Account {
             ModelEvent::Finished { raw, .. } => {
                 self.known.insert("choices.0.finish_reason".to_owned(), raw.clone().into());
             }
-            ModelEvent::Part { .. } | ModelEvent::Kwarg { .. } => panic!("{event:?}"),
+            ModelEvent::Part { .. } | ModelEvent::Kwarg { .. } | ModelEvent::Fallback(_) => {
+                panic!("{event:?}")
+            }
             // An envelope's field stays said; what stands in a choice is of its frame.
             ModelEvent::Extra { path, value } if path.starts_with("choices.") => {
                 pieces.extend(flat(path.clone(), value));

@@ -2,7 +2,7 @@
 
 /// The text with each `\uD800`…`\uDFFF` that has no partner replaced by the replacement character, as a
 /// lossy UTF-8 decoder would do; `None` where there is none.
-pub(super) fn repair(text: &str) -> Option<String> {
+pub(crate) fn repair(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut copied = 0;
     let mut position = 0;

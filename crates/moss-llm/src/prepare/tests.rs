@@ -1,0 +1,4 @@
+//! The rules, one by one and together on random histories.
+
+mod properties;
+mod rules;
