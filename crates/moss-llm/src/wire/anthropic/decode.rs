@@ -240,6 +240,7 @@ impl AnthropicDecoder {
                 id: text("id"),
                 model: text("model"),
                 extra: JsonObject::from_iter([maker]),
+                rate_limits: None,
             }));
         }
         match content {
