@@ -18,7 +18,7 @@ use crate::wire::Wire;
 use crate::{ModelSetupError, Secret};
 
 pub(crate) use authorize::Authorize;
-pub(crate) use setup::Setup;
+pub(crate) use setup::{Setup, address};
 
 /// Where the requests of one client go.
 #[derive(Clone)]
