@@ -49,7 +49,8 @@ pub(crate) struct Splitter {
 
 impl Splitter {
     pub(crate) fn new(pattern: Pattern) -> Self {
-        let piece = Regex::new(&pattern.piece.replace('_', WHITE)).ok();
+        // Pieces follow each other without a gap. A search that knows where its match begins need not look back for it.
+        let piece = Regex::new(&format!(r"\A(?:{})", pattern.piece.replace('_', WHITE))).ok();
         Self { piece, line_ends_apart: pattern.line_ends_apart }
     }
 
@@ -74,8 +75,8 @@ impl<'t> Iterator for Pieces<'_, 't> {
         if at >= text.len() {
             return None;
         }
-        let found = splitter.piece.as_ref().and_then(|piece| piece.find_at(text, at));
-        let mut end = found.map_or(text.len(), |piece| piece.end());
+        let found = splitter.piece.as_ref().and_then(|piece| piece.find(&text[at..]));
+        let mut end = found.map_or(text.len(), |piece| at + piece.end());
         // A run of white space leaves its last character to the piece that follows, if it has another.
         if end < text.len()
             && let Some((last, char)) = text[at..end].char_indices().next_back()
