@@ -22,10 +22,6 @@ impl JoinedTokens {
         &self.tokens
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.tokens.clear();
-    }
-
     /// Lets the run grow.
     pub(crate) fn push(&mut self, merger: &mut Merger, vocabulary: &Vocabulary, bytes: &[u8]) {
         for stretch in bytes.chunks(STRETCH) {
@@ -66,4 +62,28 @@ fn stay_apart(merger: &mut Merger, vocabulary: &Vocabulary, left: Rank, right: R
     let mut merged = Vec::new();
     merger.merge(vocabulary, &[first, second].concat(), |token| merged.push(token));
     merged == [left, right]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JoinedTokens;
+    use crate::Encoding;
+    use crate::merge::Merger;
+
+    /// A piece that is a token is that token. Long pieces are not looked up, so merging has to find it.
+    #[test]
+    fn merging_finds_each_long_token() {
+        for encoding in Encoding::ALL {
+            let vocabulary = encoding.tokenizer().vocabulary();
+            let mut merger = Merger::default();
+            for token in 0..200_000 {
+                let Some(bytes) = vocabulary.bytes(token).filter(|bytes| bytes.len() > 48) else {
+                    continue;
+                };
+                let mut joined = JoinedTokens::default();
+                joined.push(&mut merger, vocabulary, bytes);
+                assert_eq!(joined.tokens(), [token], "{encoding:?}");
+            }
+        }
+    }
 }

@@ -42,8 +42,9 @@ pub(crate) const CLAUDE: Pattern = Pattern {
 
 /// Cuts text into pieces.
 pub(crate) struct Splitter {
-    /// `None` cannot be: tests make all three.
+    /// `None` cannot be, here and below: tests make all three.
     piece: Option<Regex>,
+    lower: Option<Regex>,
     line_ends_apart: bool,
 }
 
@@ -51,7 +52,24 @@ impl Splitter {
     pub(crate) fn new(pattern: Pattern) -> Self {
         // Pieces follow each other without a gap. A search that knows where its match begins need not look back for it.
         let piece = Regex::new(&format!(r"\A(?:{})", pattern.piece.replace('_', WHITE))).ok();
-        Self { piece, line_ends_apart: pattern.line_ends_apart }
+        let lower = Regex::new(r"\p{Ll}").ok();
+        Self { piece, lower, line_ends_apart: pattern.line_ends_apart }
+    }
+
+    /// Whether a piece ends where it would end without its middle: the piece of which `head` is the beginning, `middle`
+    /// what follows, and more of the piece behind that. All three longer than a few characters, as each pattern
+    /// looks at the beginning of a piece more closely.
+    ///
+    /// Behind its beginning a piece is a run of one kind, which goes on while characters are of that kind, whatever
+    /// number of them there was. Two things change the kind on the way: behind a small letter, `o200k_base` takes no
+    /// more capitals; behind a line end, signs take no more than line ends and slashes. So the head has to have seen the
+    /// one that the middle has. A run of white space, which may end at its last line end, ends with one then.
+    pub(crate) fn may_forget(&self, head: &str, middle: &str) -> bool {
+        let has_line_end = |text: &str| text.contains(['\r', '\n']);
+        let has_lower = |text: &str| self.lower.as_ref().is_none_or(|lower| lower.is_match(text));
+        head.chars().nth(1).is_some_and(is_white)
+            || ((!has_line_end(middle) || has_line_end(head))
+                && (!has_lower(middle) || has_lower(head)))
     }
 
     /// The pieces of a text, from its beginning to its end without a gap.

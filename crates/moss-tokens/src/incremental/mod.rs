@@ -1,20 +1,23 @@
 //! Counting a text that grows.
 
+mod long_piece;
+
 use std::fmt;
 
 use crate::Encoding;
-use crate::joined::JoinedTokens;
 use crate::merge::Merger;
+use long_piece::LongPiece;
 
 /// How many pieces at the end of a text what follows may still change. Two are: a run of white space that gave its last
 /// character away, or a word and the apostrophe behind it. One more is kept out of caution.
 const OPEN_PIECES: usize = 3;
 
 /// From this length on, a piece is kept put together, instead of being put together each time.
-const LONG: usize = 256;
+const LONG: usize = 2048;
 
 /// Counts the tokens of a text that comes in pieces: [`count`](Self::count) is what [`Encoding::count`] says of all of it, at any
-/// time, and costs what came since it was last asked, not what was there before.
+/// time, and costs what came since it was last asked, not what was there before. (Where a piece of many thousand bytes changes
+/// its kind on the way, as a run of capitals that goes on in small letters does, it costs that piece.)
 ///
 /// Only what is still open is kept of the text: its last words.
 pub struct IncrementalCounter {
@@ -25,15 +28,9 @@ pub struct IncrementalCounter {
     open: String,
     /// The tokens of `open`, unless text has come since they were counted.
     counted: Option<usize>,
-    long: LongPiece,
+    /// The last piece of `open`, if it is long. Its middle is not in `open` then.
+    long: Option<LongPiece>,
     merger: Merger,
-}
-
-/// A long piece at the end of the text.
-#[derive(Default)]
-struct LongPiece {
-    text: String,
-    tokens: JoinedTokens,
 }
 
 impl IncrementalCounter {
@@ -45,7 +42,7 @@ impl IncrementalCounter {
             settled: 0,
             open: String::new(),
             counted: Some(0),
-            long: LongPiece::default(),
+            long: None,
             merger: Merger::default(),
         }
     }
@@ -79,10 +76,16 @@ impl IncrementalCounter {
 
     /// Settles all but the last pieces, and counts those.
     fn count_open(&mut self) -> usize {
+        if let Some(mut long) = self.long.take() {
+            if let Some(count) = self.count_grown(&mut long) {
+                self.long = Some(long);
+                return count;
+            }
+            long.restore(&mut self.open);
+        }
         let tokenizer = self.encoding.tokenizer();
-        let open = std::mem::take(&mut self.open);
         let mut last: [&str; OPEN_PIECES] = [""; OPEN_PIECES];
-        for piece in tokenizer.splitter().pieces(&open) {
+        for piece in tokenizer.splitter().pieces(&self.open) {
             let [settled, ..] = last;
             if !settled.is_empty() {
                 self.settled += tokenizer.count_piece(&mut self.merger, settled);
@@ -95,37 +98,37 @@ impl IncrementalCounter {
         for piece in before.into_iter().filter(|piece| !piece.is_empty()) {
             count += tokenizer.count_piece(&mut self.merger, piece);
         }
-        if !end.is_empty() {
-            count += self.count_end(end);
+        let start: usize = before.iter().map(|piece| piece.len()).sum();
+        let (kept, is_long) = (start + end.len(), end.len() > LONG);
+        if !end.is_empty() && !is_long {
+            count += tokenizer.count_piece(&mut self.merger, end);
         }
-        let kept: usize = last.iter().map(|piece| piece.len()).sum();
-        self.open = open;
         self.open.drain(..self.open.len() - kept);
+        if is_long {
+            let long = LongPiece::new(&mut self.open, start, tokenizer, &mut self.merger);
+            count += long.count();
+            self.long = Some(long);
+        }
         count
     }
 
-    /// Counts the last piece, which may be a longer form of the one that was last last time.
-    fn count_end(&mut self, piece: &str) -> usize {
+    /// Counts when all that came belongs to the long piece at the end; `None` when it does not.
+    fn count_grown(&mut self, long: &mut LongPiece) -> Option<usize> {
         let tokenizer = self.encoding.tokenizer();
-        if piece.len() <= LONG {
-            return tokenizer.count_piece(&mut self.merger, piece);
-        }
-        let vocabulary = tokenizer.vocabulary();
-        if vocabulary.rank(piece.as_bytes()) != crate::vocabulary::NO_RANK {
-            return 1;
-        }
-        let LongPiece { text, tokens } = &mut self.long;
-        let new = match piece.strip_prefix(text.as_str()) {
-            Some(new) => new,
-            None => {
-                text.clear();
-                tokens.clear();
-                piece
+        let (mut count, mut at, mut start) = (0, 0, 0);
+        for piece in tokenizer.splitter().pieces(&self.open) {
+            start = at;
+            at += piece.len();
+            if at < self.open.len() {
+                // A long piece that is no longer the last one.
+                if piece.len() > LONG / 2 {
+                    return None;
+                }
+                count += tokenizer.count_piece(&mut self.merger, piece);
             }
-        };
-        tokens.push(&mut self.merger, vocabulary, new.as_bytes());
-        text.push_str(new);
-        tokens.tokens().len()
+        }
+        let takes = long.takes(start, &mut self.open, tokenizer, &mut self.merger);
+        takes.then(|| count + long.count())
     }
 }
 
