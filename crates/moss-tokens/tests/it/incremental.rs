@@ -80,7 +80,7 @@ fn long_pieces_by_chance() {
         ["aA", "a苔", "A苔", "aA苔", ".\n/", "./", " \n", " \t", ".'", "a'", "苔\u{301}A", "1a"]
     {
         let chars: Vec<char> = alphabet.chars().collect();
-        for _ in 0..4 {
+        for _ in 0..2 {
             let pieces: Vec<String> = (0..14)
                 .map(|_| {
                     let length = [1, 2, 30, 400, 1500][numbers.below(5)];
@@ -107,13 +107,13 @@ fn debug_shows_nothing_of_the_text() {
 /// Texts in which what follows changes what was before, as often as can be.
 fn wicked() -> impl Strategy<Value = Vec<String>> {
     let piece = prop_oneof![
-        "[ \n\r\t'sStrRevmMld/.aA1\u{301}苔\u{a0}\u{feff}\u{85}-]{0,6}",
-        "[a-z]{0,400}",
-        "[ \n]{0,40}",
-        ("[aA苔./' \n1\u{301}]", 1000..3000_usize).prop_map(|(unit, times)| unit.repeat(times)),
-        "\\PC{0,8}",
+        6 => "[ \n\r\t'sStrRevmMld/.aA1\u{301}苔\u{a0}\u{feff}\u{85}-]{0,6}",
+        4 => "[a-z]{0,400}",
+        3 => "[ \n]{0,40}",
+        1 => ("[aA苔./' \n1\u{301}]", 1000..2500_usize).prop_map(|(unit, times)| unit.repeat(times)),
+        3 => "\\PC{0,8}",
     ];
-    proptest::collection::vec(piece, 0..24)
+    proptest::collection::vec(piece, 0..16)
 }
 
 proptest! {
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn it_does_not_matter_when_it_is_asked(pieces in wicked(), asked in proptest::collection::vec(any::<bool>(), 24)) {
+    fn it_does_not_matter_when_it_is_asked(pieces in wicked(), asked in proptest::collection::vec(any::<bool>(), 16)) {
         for encoding in Encoding::ALL {
             let mut counter = IncrementalCounter::new(*encoding);
             for (piece, ask) in pieces.iter().zip(&asked) {
