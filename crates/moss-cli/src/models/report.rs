@@ -3,7 +3,7 @@
 use moss_llm::ModelError;
 use serde_json::{Value, json};
 
-use super::trial::Trial;
+use super::trial::{TOOL, Trial};
 use crate::exit::chain;
 use crate::seconds;
 use crate::terminal::{one_line, shortened};
@@ -69,10 +69,13 @@ fn tools(trial: &Trial) -> Finding {
             text => format!("no tool was called. The model said: {}", shortened(text, LONGEST)),
         });
     };
-    let shown = format!("{} {}", one_line(&call.name), shortened(&call.args, LONGEST));
+    let (name, args) = (one_line(&call.name), shortened(&call.args, LONGEST));
+    if name != TOOL {
+        return Broken(format!("the model called `{name}`, which was not offered"));
+    }
     match call.object() {
-        Some(_) => Works(format!("the model called {shown}")),
-        None => Broken(format!("the model called {shown}, which is no JSON object")),
+        Some(_) => Works(format!("the model called {name} {args}")),
+        None => Broken(format!("the model called {name} {args}, which is no JSON object")),
     }
 }
 

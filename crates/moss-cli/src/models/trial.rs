@@ -12,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 /// What the model is asked. A model that calls no tool can still answer it.
 const QUESTION: &str = "Call the tool `add` to add 2 and 3. Do not calculate yourself.";
 
+/// The tool that is offered.
+pub(super) const TOOL: &str = "add";
+
 /// What came of a call.
 #[derive(Debug, Default)]
 pub(super) struct Trial {
@@ -56,7 +59,7 @@ pub(super) async fn make(model: Arc<dyn ChatModel>) -> Trial {
     });
     let request = ModelRequest {
         messages: vec![Arc::new(Message::human(QUESTION))],
-        tools: [ToolDefinition::new("add", "Adds two numbers", parameters)].into(),
+        tools: [ToolDefinition::new(TOOL, "Adds two numbers", parameters)].into(),
         ..ModelRequest::default()
     };
     let mut trial = Trial::default();

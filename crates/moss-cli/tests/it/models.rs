@@ -310,6 +310,16 @@ ok      ends      the answer ended after TIME
     }
 
     #[test]
+    fn a_call_of_something_else_is_a_failure() {
+        let frame = r#"{"id":"c1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","function":{"name":"sum","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#;
+        let provider = Provider::answering(&[&sse(&[frame, "[DONE]"])]);
+        let said = asked(&["test", "openai/test"], &provider);
+        let line = "FAILED  tools     the model called `sum`, which was not offered\n";
+        assert!(said.out.contains(line), "{}", said.out);
+        assert_eq!((said.err.as_str(), said.code), ("", Some(1)));
+    }
+
+    #[test]
     fn a_refused_key_is_not_shown_and_its_variable_is() {
         let body = format!(
             r#"{{"error":{{"message":"Incorrect API key: {KEY}","code":"invalid_api_key"}}}}"#
