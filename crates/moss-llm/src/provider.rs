@@ -1,6 +1,10 @@
 //! The providers that speak OpenAI's chat protocol, as data.
 
+mod facts;
+
 use moss_protocol::Provider;
+
+pub use facts::{ListForm, ModelList, Need, ProviderFacts, WireName};
 
 /// A provider that speaks OpenAI's chat protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 mod call;
 mod fallback;
+mod models;
 mod redact;
 mod template;
 
@@ -20,6 +21,7 @@ use crate::{
     RetryPolicy, Transport, TransportConfig,
 };
 pub use fallback::FallbackModel;
+pub use models::{ListedModel, ModelListError, list_models};
 use template::Template;
 
 /// A client of a provider, over the wire that the provider speaks. Cheap to clone.

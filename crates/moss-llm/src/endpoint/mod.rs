@@ -28,7 +28,7 @@ use crate::{ModelRequest, ModelSetupError, Secret};
 
 pub(crate) use authorize::Authorize;
 pub(crate) use azure::deployment;
-pub(crate) use setup::Setup;
+pub(crate) use setup::{Setup, address};
 
 /// Where the requests of one client go.
 #[derive(Clone)]
