@@ -8,6 +8,8 @@ use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use moss_llm::wire::Wire;
 use moss_llm::wire::bedrock::{Bedrock, BedrockDialect, House};
+use moss_llm::wire::gemini::Gemini;
+use moss_llm::wire::ollama::Ollama;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat};
 use moss_llm::{Framing, ToolChoice};
 use serde_json::Value;
@@ -54,6 +56,30 @@ const SHAPES: &[Shape] = &[
         frame: r#"{"id":"gen-1767225600-a1b2c3d4e5f6","provider":"OpenAI","model":"openai/gpt-5-nano","object":"chat.completion.chunk","created":1767225600,"choices":[{"index":0,"delta":{"role":"assistant","content":"","reasoning":" token","reasoning_details":[{"type":"reasoning.summary","summary":" token","format":"openai-responses-v1","index":0}]},"finish_reason":null,"native_finish_reason":null,"logprobs":null}]}"#,
     },
     Shape {
+        name: "ollama",
+        wire: &Ollama,
+        before: &[],
+        frame: r#"{"model":"qwen3:4b","created_at":"2026-08-06T06:53:44.157971Z","message":{"role":"assistant","content":" token"},"done":false}"#,
+    },
+    Shape {
+        name: "ollama_thinking",
+        wire: &Ollama,
+        before: &[],
+        frame: r#"{"model":"qwen3:4b","created_at":"2026-08-06T06:53:44.157971Z","message":{"role":"assistant","content":"","thinking":" token"},"done":false}"#,
+    },
+    Shape {
+        name: "gemini_text",
+        wire: &Gemini::GOOGLE,
+        before: &[],
+        frame: r#"{"candidates":[{"content":{"parts":[{"text":" token"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":170,"candidatesTokenCount":26,"totalTokenCount":196,"promptTokensDetails":[{"modality":"TEXT","tokenCount":170}],"thoughtsTokenCount":183,"serviceTier":"standard"},"modelVersion":"gemini-2.5-flash","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
+        name: "gemini_thought",
+        wire: &Gemini::VERTEX,
+        before: &[],
+        frame: r#"{"candidates":[{"content":{"role":"model","parts":[{"text":" token","thought":true}]}}],"usageMetadata":{"trafficType":"ON_DEMAND"},"modelVersion":"gemini-2.5-pro","createTime":"2026-01-01T00:00:00.000000Z","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
         name: "bedrock",
         wire: BEDROCK,
         before: &[r#"{"role":"assistant","p":"abcdefghijkl"}"#],
@@ -85,6 +111,7 @@ const PIECE: usize = 16 << 10;
 fn stream(wire: &dyn Wire, frames: &[String]) -> Vec<u8> {
     let written = frames.iter().map(|frame| match (wire.framing(), event_name(frame)) {
         (Framing::AwsEventStream, _) => aws_message(frame),
+        (Framing::Lines, _) => format!("{frame}\n").into_bytes(),
         (_, Some(name)) => format!("event: {name}\ndata: {frame}\n\n").into_bytes(),
         (_, None) => format!("data: {frame}\n\n").into_bytes(),
     });

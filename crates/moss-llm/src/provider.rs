@@ -1,6 +1,10 @@
 //! The providers that speak OpenAI's chat protocol, as data.
 
+mod facts;
+
 use moss_protocol::Provider;
+
+pub use facts::{ListForm, ModelList, Need, ProviderFacts, WireName};
 
 /// A provider that speaks OpenAI's chat protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,25 @@ const PROFILES: &[ProviderProfile] = &[
         url_variable: Some("ANTHROPIC_BASE_URL"),
         key_optional_elsewhere: true,
     },
+    ProviderProfile {
+        provider: Provider::Google,
+        base_url: "https://generativelanguage.googleapis.com",
+        key_variable: "GOOGLE_API_KEY",
+        url_variable: Some("GOOGLE_GEMINI_BASE_URL"),
+        key_optional_elsewhere: false,
+    },
+    profile(
+        Provider::VertexAi,
+        "https://aiplatform.googleapis.com",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ),
+    ProviderProfile {
+        provider: Provider::AzureOpenAi,
+        base_url: "https://${INSTANCE_NAME}.openai.azure.com",
+        key_variable: "AZURE_OPENAI_API_KEY",
+        url_variable: Some("AZURE_OPENAI_ENDPOINT"),
+        key_optional_elsewhere: false,
+    },
     profile(Provider::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
     profile(Provider::Mistral, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::MistralAi, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
@@ -44,6 +67,13 @@ const PROFILES: &[ProviderProfile] = &[
         key_variable: "AWS_ACCESS_KEY_ID",
         url_variable: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
         key_optional_elsewhere: false,
+    },
+    ProviderProfile {
+        provider: Provider::Ollama,
+        base_url: "http://127.0.0.1:11434",
+        key_variable: "OLLAMA_API_KEY",
+        url_variable: Some("OLLAMA_BASE_URL"),
+        key_optional_elsewhere: true,
     },
 ];
 

@@ -1,8 +1,11 @@
 //! How the body of a streamed answer is cut into frames: sans-IO, fed bytes that may be cut anywhere.
 
 mod aws;
+mod lines;
 
 use thiserror::Error;
+
+use lines::LinesDecoder;
 
 use crate::wire::Frame;
 use crate::{SseDecoder, SseError, SseEvent};
@@ -14,6 +17,8 @@ pub use aws::AwsEventStreamDecoder;
 pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     EventStream,
+    /// A JSON value a line: `application/x-ndjson`.
+    Lines,
     /// Amazon's binary messages: `application/vnd.amazon.eventstream`.
     AwsEventStream,
 }
@@ -24,6 +29,7 @@ impl Framing {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::EventStream => "text/event-stream",
+            Self::Lines => "application/x-ndjson",
             Self::AwsEventStream => "application/vnd.amazon.eventstream",
         }
     }
@@ -33,6 +39,7 @@ impl Framing {
     pub fn decoder(self) -> Box<dyn FrameDecoder> {
         match self {
             Self::EventStream => Box::new(SseDecoder::default()),
+            Self::Lines => Box::new(LinesDecoder::default()),
             Self::AwsEventStream => Box::new(AwsEventStreamDecoder::default()),
         }
     }
