@@ -74,7 +74,7 @@ pub use client::{
 pub use demo::{DEMO_MODELS, DemoModel, DemoVariant};
 pub use error::{ModelError, ModelErrorKind};
 pub use event::{Fallback, FinishReason, ModelChunk, ModelEvent, ReasoningForm, ResponseInfo};
-pub use frames::{FrameDecoder, FrameError, FramePiece, Framing};
+pub use frames::{AwsEventStreamDecoder, FrameDecoder, FrameError, FramePiece, Framing};
 pub use model::{ChatModel, ModelInfo, ModelStream};
 pub use options::ClientOptions;
 pub use provider::{

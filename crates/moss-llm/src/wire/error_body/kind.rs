@@ -31,6 +31,7 @@ const CONTEXT_OVERFLOW: &[&str] = &[
     "exceeded model token limit",
     // Google.
     "exceeds the maximum number of tokens",
+    "but the model only supports up to",
     // Cohere, Mistral.
     "too many tokens",
 ];
@@ -60,6 +61,8 @@ const QUOTA: &[&str] = &[
     "exceeded your current quota",
     "credit balance is too low",
     "monthly spending limit",
+    // Anthropic.
+    "billing_error",
 ];
 
 /// How providers refuse a key with a status other than 401.
