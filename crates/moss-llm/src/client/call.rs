@@ -94,7 +94,8 @@ impl Call {
                 return Err(template.target.cancelled());
             }
         };
-        self.answer(response, watch).await
+        let decoder = template.decoder(info, request);
+        self.answer(response, watch, decoder).await
     }
 
     /// Sends the request once.
@@ -157,7 +158,12 @@ impl Call {
     }
 
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
-    async fn answer(self, response: Response, watch: Watch) -> Result<Answer, ModelError> {
+    async fn answer(
+        self,
+        response: Response,
+        watch: Watch,
+        decoder: Box<dyn WireDecoder>,
+    ) -> Result<Answer, ModelError> {
         let Inner { info, template, .. } = &*self.client;
         let wire = &template.endpoint.wire;
         let kind = Kind::of(response.headers(), wire.framing(), info.streaming);
@@ -167,7 +173,7 @@ impl Call {
             rate_limits: RateLimits::read(response.headers(), SystemTime::now()).map(Box::new),
             body: Body::new(response, watch, template.target.clone(), self.client.max_stream),
             frames: kind.framing().unwrap_or(wire.framing()).decoder(),
-            wire: wire.decoder(),
+            wire: decoder,
             body_ended: false,
             client: Arc::clone(&self.client),
             cancel: self.cancel,

@@ -10,7 +10,7 @@ use reqwest::{Client, Request, Url};
 use super::redact::Redactor;
 use crate::endpoint::Endpoint;
 use crate::transport::Target;
-use crate::wire::WireRequest;
+use crate::wire::{WireDecoder, WireRequest};
 use crate::{
     ClientOptions, ModelError, ModelErrorKind, ModelInfo, ModelRequest, ModelSetupError, Transport,
 };
@@ -87,6 +87,11 @@ impl Template {
             }
         }
         Ok(Letter { headers, body })
+    }
+
+    /// A decoder for the answer to a request.
+    pub(super) fn decoder(&self, info: &ModelInfo, request: &ModelRequest) -> Box<dyn WireDecoder> {
+        self.endpoint.wire.decoder_for(&self.question(info, request))
     }
 
     fn question<'a>(&'a self, info: &'a ModelInfo, request: &'a ModelRequest) -> WireRequest<'a> {
