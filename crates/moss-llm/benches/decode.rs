@@ -4,131 +4,168 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use moss_llm::Framing;
 use moss_llm::wire::Wire;
 use moss_llm::wire::anthropic::{Anthropic, AnthropicDialect};
+use moss_llm::wire::gemini::Gemini;
+use moss_llm::wire::ollama::Ollama;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat};
 use serde_json::Value;
 
-/// A frame of each kind that the hot path is made of.
-const CHAT: &[(&str, &str)] = &[
-    (
-        "openai",
-        r#"{"id":"chatcmpl-CxJ4mvE3nZ1y8hQvT0u3s0cXkQz5R","object":"chat.completion.chunk","created":1767225600,"model":"gpt-5-nano-2025-08-07","service_tier":"default","system_fingerprint":null,"choices":[{"index":0,"delta":{"content":" token"},"finish_reason":null}],"usage":null,"obfuscation":"q8sLk2"}"#,
-    ),
-    (
-        "deepseek_reasoning",
-        r#"{"id":"930c60df-bf64-41c9-a88e-3ec75f81e00e","object":"chat.completion.chunk","created":1767225600,"model":"deepseek-reasoner","system_fingerprint":"fp_ffc7281d48_prod0820_fp8_kvcache","choices":[{"index":0,"delta":{"content":null,"reasoning_content":" token"},"logprobs":null,"finish_reason":null}]}"#,
-    ),
-    (
-        "tool_call",
-        r#"{"id":"chatcmpl-CxJ4mvE3nZ1y8hQvT0u3s0cXkQz5R","object":"chat.completion.chunk","created":1767225600,"model":"gpt-5-nano-2025-08-07","service_tier":"default","system_fingerprint":null,"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\":\""}}]},"finish_reason":null}]}"#,
-    ),
-    (
-        "openrouter_details",
-        r#"{"id":"gen-1767225600-a1b2c3d4e5f6","provider":"OpenAI","model":"openai/gpt-5-nano","object":"chat.completion.chunk","created":1767225600,"choices":[{"index":0,"delta":{"role":"assistant","content":"","reasoning":" token","reasoning_details":[{"type":"reasoning.summary","summary":" token","format":"openai-responses-v1","index":0}]},"finish_reason":null,"native_finish_reason":null,"logprobs":null}]}"#,
-    ),
-];
+/// A frame of a kind that the hot path is made of.
+struct Shape {
+    name: &'static str,
+    wire: &'static dyn Wire,
+    /// What comes before it, so that the decoder knows the block that it belongs to.
+    before: &'static [&'static str],
+    frame: &'static str,
+}
 
-/// The same of Anthropic's Messages.
-const ANTHROPIC: &[(&str, &str)] = &[
-    (
-        "anthropic_text",
-        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}}"#,
-    ),
-    (
-        "anthropic_thinking",
-        r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":" token"}}"#,
-    ),
-    (
-        "anthropic_tool_call",
-        r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\":\""}}"#,
-    ),
-];
+const OPENAI: &dyn Wire = &OpenAiChat(ChatDialect::OPENAI);
 
-/// What has to come before, so that a piece of a call has one.
-const ANTHROPIC_START: &str = r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}"#;
+static ANTHROPIC: Anthropic = Anthropic::new(AnthropicDialect::ANTHROPIC);
+
+const SHAPES: &[Shape] = &[
+    Shape {
+        name: "openai",
+        wire: OPENAI,
+        before: &[],
+        frame: r#"{"id":"chatcmpl-CxJ4mvE3nZ1y8hQvT0u3s0cXkQz5R","object":"chat.completion.chunk","created":1767225600,"model":"gpt-5-nano-2025-08-07","service_tier":"default","system_fingerprint":null,"choices":[{"index":0,"delta":{"content":" token"},"finish_reason":null}],"usage":null,"obfuscation":"q8sLk2"}"#,
+    },
+    Shape {
+        name: "deepseek_reasoning",
+        wire: OPENAI,
+        before: &[],
+        frame: r#"{"id":"930c60df-bf64-41c9-a88e-3ec75f81e00e","object":"chat.completion.chunk","created":1767225600,"model":"deepseek-reasoner","system_fingerprint":"fp_ffc7281d48_prod0820_fp8_kvcache","choices":[{"index":0,"delta":{"content":null,"reasoning_content":" token"},"logprobs":null,"finish_reason":null}]}"#,
+    },
+    Shape {
+        name: "tool_call",
+        wire: OPENAI,
+        before: &[],
+        frame: r#"{"id":"chatcmpl-CxJ4mvE3nZ1y8hQvT0u3s0cXkQz5R","object":"chat.completion.chunk","created":1767225600,"model":"gpt-5-nano-2025-08-07","service_tier":"default","system_fingerprint":null,"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\":\""}}]},"finish_reason":null}]}"#,
+    },
+    Shape {
+        name: "openrouter_details",
+        wire: OPENAI,
+        before: &[],
+        frame: r#"{"id":"gen-1767225600-a1b2c3d4e5f6","provider":"OpenAI","model":"openai/gpt-5-nano","object":"chat.completion.chunk","created":1767225600,"choices":[{"index":0,"delta":{"role":"assistant","content":"","reasoning":" token","reasoning_details":[{"type":"reasoning.summary","summary":" token","format":"openai-responses-v1","index":0}]},"finish_reason":null,"native_finish_reason":null,"logprobs":null}]}"#,
+    },
+    Shape {
+        name: "ollama",
+        wire: &Ollama,
+        before: &[],
+        frame: r#"{"model":"qwen3:4b","created_at":"2026-08-06T06:53:44.157971Z","message":{"role":"assistant","content":" token"},"done":false}"#,
+    },
+    Shape {
+        name: "ollama_thinking",
+        wire: &Ollama,
+        before: &[],
+        frame: r#"{"model":"qwen3:4b","created_at":"2026-08-06T06:53:44.157971Z","message":{"role":"assistant","content":"","thinking":" token"},"done":false}"#,
+    },
+    Shape {
+        name: "gemini_text",
+        wire: &Gemini::GOOGLE,
+        before: &[],
+        frame: r#"{"candidates":[{"content":{"parts":[{"text":" token"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":170,"candidatesTokenCount":26,"totalTokenCount":196,"promptTokensDetails":[{"modality":"TEXT","tokenCount":170}],"thoughtsTokenCount":183,"serviceTier":"standard"},"modelVersion":"gemini-2.5-flash","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
+        name: "gemini_thought",
+        wire: &Gemini::VERTEX,
+        before: &[],
+        frame: r#"{"candidates":[{"content":{"role":"model","parts":[{"text":" token","thought":true}]}}],"usageMetadata":{"trafficType":"ON_DEMAND"},"modelVersion":"gemini-2.5-pro","createTime":"2026-01-01T00:00:00.000000Z","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
+        name: "anthropic_text",
+        wire: &ANTHROPIC,
+        before: &[],
+        frame: r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}}"#,
+    },
+    Shape {
+        name: "anthropic_thinking",
+        wire: &ANTHROPIC,
+        before: &[],
+        frame: r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":" token"}}"#,
+    },
+    Shape {
+        name: "anthropic_tool_call",
+        wire: &ANTHROPIC,
+        before: &[
+            r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}"#,
+        ],
+        frame: r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\":\""}}"#,
+    },
+];
 
 const TOKENS: usize = 500;
 
 /// How many bytes of the network come at once.
 const PIECE: usize = 16 << 10;
 
-/// An event of an event stream, as the provider writes it.
-type Written = fn(&str) -> String;
-
-fn data_only(frame: &str) -> String {
-    format!("data: {frame}\n\n")
+/// Frames as they come over the network.
+fn stream(wire: &dyn Wire, frames: &[String]) -> String {
+    let written = frames.iter().map(|frame| match (wire.framing(), event_name(frame)) {
+        (Framing::Lines, _) => format!("{frame}\n"),
+        (_, Some(name)) => format!("event: {name}\ndata: {frame}\n\n"),
+        (_, None) => format!("data: {frame}\n\n"),
+    });
+    written.collect()
 }
 
-fn named(frame: &str) -> String {
-    format!("event: content_block_delta\ndata: {frame}\n\n")
+/// The event that some protocols name beside the data: its `type`.
+fn event_name(frame: &str) -> Option<String> {
+    let frame: Value = serde_json::from_str(frame).ok()?;
+    frame["type"].as_str().map(str::to_owned)
 }
 
 fn decode(criterion: &mut Criterion) {
-    let chat = OpenAiChat(ChatDialect::OPENAI);
-    for (name, frame) in CHAT {
-        shape(criterion, name, &chat, None, frame, data_only);
-    }
-    let anthropic = Anthropic::new(AnthropicDialect::ANTHROPIC);
-    for (name, frame) in ANTHROPIC {
-        shape(criterion, name, &anthropic, Some(ANTHROPIC_START), frame, named);
-    }
-}
+    for Shape { name, wire, before, frame } in SHAPES {
+        let frames: Vec<String> = (0..TOKENS)
+            .map(|token| frame.replacen(" token", &format!(" token{token}"), 1))
+            .collect();
+        let before: Vec<String> = before.iter().map(|frame| (*frame).to_owned()).collect();
+        let before = stream(*wire, &before);
+        let stream = stream(*wire, &frames);
+        let mut group = criterion.benchmark_group(format!("decode_{TOKENS}_tokens/{name}"));
 
-fn shape(
-    criterion: &mut Criterion,
-    name: &str,
-    wire: &dyn Wire,
-    start: Option<&str>,
-    frame: &str,
-    written: Written,
-) {
-    let frames: Vec<String> =
-        (0..TOKENS).map(|token| frame.replacen(" token", &format!(" token{token}"), 1)).collect();
-    let start: String = start.into_iter().map(written).collect();
-    let stream: String = frames.iter().map(|frame| written(frame)).collect();
-    let whole = start.clone() + &stream;
-    let started = usize::from(!start.is_empty());
-    let mut group = criterion.benchmark_group(format!("decode_{TOKENS}_tokens/{name}"));
-
-    group.throughput(Throughput::Bytes(stream.len() as u64));
-    group.bench_function(BenchmarkId::from_parameter("sse"), |bench| {
-        bench.iter(|| {
-            let mut cutter = wire.framing().decoder();
-            let mut bytes = 0;
-            for piece in stream.as_bytes().chunks(PIECE) {
-                cutter.push(piece);
-                while let Ok(Some(piece)) = cutter.next_frame() {
-                    bytes += black_box(piece.frame.data).len();
+        group.throughput(Throughput::Bytes(stream.len() as u64));
+        group.bench_function(BenchmarkId::from_parameter("frames"), |bench| {
+            bench.iter(|| {
+                let mut cutter = wire.framing().decoder();
+                let mut bytes = 0;
+                for piece in stream.as_bytes().chunks(PIECE) {
+                    cutter.push(piece);
+                    while let Ok(Some(piece)) = cutter.next_frame() {
+                        bytes += black_box(piece.frame.data).len();
+                    }
                 }
-            }
-            bytes
+                bytes
+            });
         });
-    });
-    group.bench_function(BenchmarkId::from_parameter("sse_and_events"), |bench| {
-        bench.iter(|| {
-            let mut cutter = wire.framing().decoder();
-            let mut decoder = wire.decoder();
-            let mut chunks = 0;
-            for piece in whole.as_bytes().chunks(PIECE) {
-                cutter.push(piece);
-                while let Ok(Some(piece)) = cutter.next_frame() {
-                    let chunk = decoder.decode(piece.frame);
-                    chunks += usize::from(matches!(black_box(chunk), Ok(Some(_))));
+        group.bench_function(BenchmarkId::from_parameter("frames_and_events"), |bench| {
+            bench.iter(|| {
+                let mut cutter = wire.framing().decoder();
+                let mut decoder = wire.decoder();
+                let mut chunks = 0;
+                for piece in [before.as_bytes()].into_iter().chain(stream.as_bytes().chunks(PIECE))
+                {
+                    cutter.push(piece);
+                    while let Ok(Some(piece)) = cutter.next_frame() {
+                        chunks += usize::from(black_box(decoder.decode(piece.frame)).is_ok());
+                    }
                 }
-            }
-            assert_eq!(chunks, TOKENS + started);
+                assert!(chunks >= TOKENS);
+            });
         });
-    });
-    group.bench_function(BenchmarkId::from_parameter("value"), |bench| {
-        bench.iter(|| {
-            for frame in &frames {
-                let value: Result<Value, _> = serde_json::from_slice(frame.as_bytes());
-                assert!(black_box(value).is_ok());
-            }
+        group.bench_function(BenchmarkId::from_parameter("value"), |bench| {
+            bench.iter(|| {
+                for frame in &frames {
+                    let value: Result<Value, _> = serde_json::from_slice(frame.as_bytes());
+                    assert!(black_box(value).is_ok());
+                }
+            });
         });
-    });
-    group.finish();
+        group.finish();
+    }
 }
 
 criterion_group!(benches, decode);

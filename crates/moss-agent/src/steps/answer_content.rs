@@ -33,7 +33,7 @@ impl AnswerContent {
     pub(super) fn part(&mut self, part: JsonObject, index: Option<u32>) {
         let known = match index {
             Some(_) => self.parts.iter().position(|(known, _)| *known == index),
-            // Without an index only reasoning comes in pieces.
+            // Without an index only reasoning comes in pieces, and what belongs to a text behind it.
             None => self.continues(&part).then(|| self.parts.len() - 1),
         };
         let Some(known) = known else {
@@ -62,14 +62,22 @@ impl AnswerContent {
         }
     }
 
+    /// Whether a part without an index belongs to the last one.
     fn continues(&self, part: &JsonObject) -> bool {
         let kind = part.get("type").and_then(Value::as_str);
-        let is_reasoning = matches!(kind, Some("reasoning" | "thinking" | "reasoning_content"));
-        let last = match self.parts.last() {
-            Some((None, Piece::Part(last))) => last.get("type").and_then(Value::as_str),
-            _ => None,
-        };
-        is_reasoning && last == kind
+        match self.parts.last() {
+            // Google signs texts so.
+            Some((None, Piece::Text(_))) => {
+                kind == Some("text") && part.get("text").is_none_or(|text| text == "")
+            }
+            // What is signed is whole.
+            Some((None, Piece::Part(last))) => {
+                matches!(kind, Some("reasoning" | "thinking" | "reasoning_content"))
+                    && last.get("type").and_then(Value::as_str) == kind
+                    && !last.contains_key("thoughtSignature")
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn into_content(self) -> Content {

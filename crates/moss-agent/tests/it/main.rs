@@ -6,6 +6,7 @@
 mod blocks;
 mod cancelling;
 mod content;
+mod gemini;
 mod graph;
 mod handlers;
 mod host;
@@ -14,6 +15,7 @@ mod order_of_answers;
 mod order_of_tool_calls;
 mod properties;
 mod queue;
+mod responses;
 mod runs;
 mod tools;
 mod whole_answers;

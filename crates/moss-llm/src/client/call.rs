@@ -94,17 +94,19 @@ impl Call {
                 return Err(template.target.cancelled());
             }
         };
-        let decoder = template.decoder(info, request);
-        self.answer(response, watch, decoder).await
+        let decoder = template.decoder(letter.endpoint, info, request);
+        let framing = letter.endpoint.wire.framing();
+        self.answer(framing, decoder, response, watch).await
     }
 
     /// Sends the request once.
-    async fn attempt(&self, letter: Letter) -> Result<(Response, Watch), Failure> {
+    async fn attempt(&self, letter: Letter<'_>) -> Result<(Response, Watch), Failure> {
         let template = &self.client.template;
         let target = &template.target;
         if self.cancel.is_cancelled() {
             return Err(target.cancelled().into());
         }
+        let wire = &letter.endpoint.wire;
         let mut watch =
             Watch::new(self.cancel.clone(), template.idle_timeout, template.answer_timeout);
         let send = async {
@@ -131,7 +133,7 @@ impl Call {
             let error = target.error(ModelErrorKind::Protocol, message);
             ModelError { status: Some(status.as_u16()), ..error }
         } else {
-            template.endpoint.wire.error(status.as_u16(), &headers, &body, target.provider)
+            wire.error(status.as_u16(), &headers, &body, target.provider)
         };
         error.request_id = error.request_id.or_else(|| request_id(&headers));
         let now = SystemTime::now();
@@ -154,25 +156,25 @@ impl Call {
                 self.client.retry.longest_wait.as_secs()
             ));
         }
-        self.client.template.redactor.clean(error)
+        self.client.template.clean(error)
     }
 
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
     async fn answer(
         self,
+        framing: Framing,
+        decoder: Box<dyn WireDecoder>,
         response: Response,
         watch: Watch,
-        decoder: Box<dyn WireDecoder>,
     ) -> Result<Answer, ModelError> {
         let Inner { info, template, .. } = &*self.client;
-        let wire = &template.endpoint.wire;
-        let kind = Kind::of(response.headers(), wire.framing(), info.streaming);
+        let kind = Kind::of(response.headers(), framing, info.streaming);
         let status = response.status();
         let mut answer = Box::new(StreamedAnswer {
             request_id: request_id(response.headers()),
             rate_limits: RateLimits::read(response.headers(), SystemTime::now()).map(Box::new),
             body: Body::new(response, watch, template.target.clone(), self.client.max_stream),
-            frames: kind.framing().unwrap_or(wire.framing()).decoder(),
+            frames: kind.framing().unwrap_or(framing).decoder(),
             wire: decoder,
             body_ended: false,
             client: Arc::clone(&self.client),
@@ -316,7 +318,7 @@ impl StreamedAnswer {
         if error.request_id.is_none() {
             error.request_id.clone_from(&self.request_id);
         }
-        self.client.template.redactor.clean(error)
+        self.client.template.clean(error)
     }
 }
 

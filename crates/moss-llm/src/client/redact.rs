@@ -36,6 +36,12 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// For secrets that are not the same for all requests.
+    pub(super) fn of(secrets: &[Secret]) -> Self {
+        let secrets = secrets.iter().map(Secret::expose).filter(|it| it.len() >= SHORTEST);
+        Self { secrets: secrets.map(str::to_owned).collect() }
+    }
+
     pub(super) fn clean(&self, mut error: ModelError) -> ModelError {
         for secret in &self.secrets {
             for text in

@@ -31,6 +31,7 @@ const CONTEXT_OVERFLOW: &[&str] = &[
     "exceeded model token limit",
     // Google.
     "exceeds the maximum number of tokens",
+    "but the model only supports up to",
     // Cohere, Mistral.
     "too many tokens",
 ];

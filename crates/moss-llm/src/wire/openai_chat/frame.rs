@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::delta::{DeltaParts, DeltaSeed};
-use super::envelope::{Change, Envelope};
+use crate::wire::envelope::{Change, Envelope};
 use crate::wire::json::{Members, Text, raw, said};
 
 /// Whether a frame of a stream is read or a whole answer.

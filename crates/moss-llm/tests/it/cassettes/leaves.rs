@@ -18,7 +18,7 @@ pub(super) fn flat(path: String, value: &Value) -> Vec<(String, Value)> {
     leaves
 }
 
-/// All leaves below a value, with dotted paths. Choices are named by their index.
+/// All leaves below a value, with dotted paths. Choices and candidates are named by their index.
 fn flatten(path: String, value: &Value, leaves: &mut Vec<(String, Value)>) {
     let step =
         |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -31,7 +31,7 @@ fn flatten(path: String, value: &Value, leaves: &mut Vec<(String, Value)>) {
         Value::Array(list) => {
             for (position, value) in list.iter().enumerate() {
                 let index = match path.as_str() {
-                    "choices" => value["index"].as_u64(),
+                    "choices" | "candidates" => value["index"].as_u64(),
                     _ => None,
                 };
                 let name = index.unwrap_or(position as u64).to_string();

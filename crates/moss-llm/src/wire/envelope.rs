@@ -1,4 +1,4 @@
-//! What stands around the choices, and repeats in each frame.
+//! What stands around what is said, and repeats in each frame.
 
 use std::borrow::Cow;
 
@@ -11,26 +11,26 @@ use crate::{ModelEvent, ResponseInfo};
 /// The fields that were seen so far, as they stood in the JSON: a frame that repeats them is compared byte
 /// by byte and allocates nothing.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     fields: Vec<(Box<str>, Box<str>)>,
 }
 
 /// A field that is new or other than before.
-pub(super) struct Change<'de> {
+pub(crate) struct Change<'de> {
     name: Cow<'de, str>,
     raw: &'de RawValue,
 }
 
 /// Compares one frame with what was seen. Frames keep the order of their fields, so each is looked for
 /// where it is expected first.
-pub(super) struct Comparison<'s> {
+pub(crate) struct Comparison<'s> {
     fields: &'s [(Box<str>, Box<str>)],
     expected: usize,
 }
 
 impl<'de> Comparison<'_> {
     /// The field, if it says something new.
-    pub(super) fn field(
+    pub(crate) fn field(
         &mut self,
         name: impl Into<Cow<'de, str>>,
         raw: &'de RawValue,
@@ -51,13 +51,13 @@ impl<'de> Comparison<'_> {
 }
 
 impl Envelope {
-    pub(super) fn compare(&self) -> Comparison<'_> {
+    pub(crate) fn compare(&self) -> Comparison<'_> {
         Comparison { fields: &self.fields, expected: 0 }
     }
 
     /// Takes changes in. Gives an [`ModelEvent::Extra`] for each whose value, and not only its spelling,
     /// is other than before.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &mut self,
         changes: Vec<Change<'_>>,
         extras: &mut Vec<ModelEvent>,
@@ -80,19 +80,20 @@ impl Envelope {
     }
 
     /// Whether the field is there and not the empty text.
-    pub(super) fn says(&self, name: &str) -> bool {
+    pub(crate) fn says(&self, name: &str) -> bool {
         self.fields.iter().any(|(known, raw)| **known == *name && **raw != *r#""""#)
     }
 
-    /// All that was seen, as the start of an answer.
-    pub(super) fn info(&self) -> Result<ResponseInfo, serde_json::Error> {
+    /// All that was seen, as the start of an answer. The provider names the answer's id and its model so.
+    pub(crate) fn info(&self, id: &str, model: &str) -> Result<ResponseInfo, serde_json::Error> {
         let mut info = ResponseInfo::default();
         let mut extra = JsonObject::new();
         for (name, raw) in &self.fields {
             match (&**name, serde_json::from_str(raw)?) {
-                ("id" | "model", Value::String(text)) if text.is_empty() => {}
-                ("id", Value::String(id)) => info.id = Some(id),
-                ("model", Value::String(model)) => info.model = Some(model),
+                (name, Value::String(text)) if name == id || name == model => {
+                    let field = if name == id { &mut info.id } else { &mut info.model };
+                    *field = Some(text).filter(|text| !text.is_empty());
+                }
                 (name, value) => {
                     extra.insert(name.to_owned(), value);
                 }
