@@ -6,6 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use moss_llm::Framing;
 use moss_llm::wire::Wire;
+use moss_llm::wire::anthropic::{Anthropic, AnthropicDialect};
 use moss_llm::wire::gemini::Gemini;
 use moss_llm::wire::ollama::Ollama;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat};
@@ -21,6 +22,8 @@ struct Shape {
 }
 
 const OPENAI: &dyn Wire = &OpenAiChat(ChatDialect::OPENAI);
+
+static ANTHROPIC: Anthropic = Anthropic::new(AnthropicDialect::ANTHROPIC);
 
 const SHAPES: &[Shape] = &[
     Shape {
@@ -70,6 +73,26 @@ const SHAPES: &[Shape] = &[
         wire: &Gemini::VERTEX,
         before: &[],
         frame: r#"{"candidates":[{"content":{"role":"model","parts":[{"text":" token","thought":true}]}}],"usageMetadata":{"trafficType":"ON_DEMAND"},"modelVersion":"gemini-2.5-pro","createTime":"2026-01-01T00:00:00.000000Z","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
+        name: "anthropic_text",
+        wire: &ANTHROPIC,
+        before: &[],
+        frame: r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}}"#,
+    },
+    Shape {
+        name: "anthropic_thinking",
+        wire: &ANTHROPIC,
+        before: &[],
+        frame: r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":" token"}}"#,
+    },
+    Shape {
+        name: "anthropic_tool_call",
+        wire: &ANTHROPIC,
+        before: &[
+            r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}"#,
+        ],
+        frame: r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\":\""}}"#,
     },
 ];
 
