@@ -14,6 +14,7 @@ const SCENARIOS: &[&str] = &[
     "parallel-tools",
     "deepseek-reasoning",
     "think-tags",
+    "anthropic-thinking-text",
     "tool-error",
     "unknown-tool",
     "provider-error",

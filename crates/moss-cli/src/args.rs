@@ -33,6 +33,19 @@ Examples:
 
 An agent file is Markdown: the instructions, after a front matter with any of `name`, `model`, `tools`.";
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  moss models ls
+  moss models ls openai
+  moss models ls openai --base-url http://localhost:11434/v1
+  moss models ls openrouter --json | jq -r '.models[].id'";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  moss models test demo
+  moss models test openai/gpt-5-mini
+  moss models test openai/llama3.2 --base-url http://localhost:11434/v1";
+
 /// Runs agents: a model, its instructions and its tools.
 #[derive(Debug, Parser)]
 #[command(name = "moss", version, styles = STYLES, after_help = EXIT_CODES, disable_help_subcommand = true)]
@@ -49,6 +62,9 @@ pub enum Command {
         after_help = format!("{RUN_EXAMPLES}\n\n{EXIT_CODES}")
     )]
     Run(RunArgs),
+    /// Show providers and their models, and try a model
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Check that this machine has what runs need
     Doctor,
     /// Print a completion script for a shell
@@ -56,6 +72,45 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Show what each provider needs and has; with a provider, ask it for its models
+    #[command(visible_alias = "list", after_help = format!("{LIST_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Ls(ListArgs),
+    /// Make one small call to a model, and say what works
+    #[command(after_help = format!("{TEST_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Test(TestArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The provider whose models are shown, such as `openai`
+    pub provider: Option<String>,
+
+    /// Where the provider is, such as http://localhost:11434/v1
+    #[arg(long, value_name = "URL", requires = "provider")]
+    pub base_url: Option<String>,
+
+    /// Write JSON instead of lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The model, such as `openai/gpt-5-mini` or `demo`
+    #[arg(value_name = "PROVIDER/MODEL")]
+    pub model: String,
+
+    /// Where the provider is, such as http://localhost:11434/v1
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+
+    /// Write JSON instead of lines
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,11 +8,7 @@ use crate::exit::{Exit, Failure};
 /// A run's error, with what to do about it.
 pub fn run_failure(error: AgentError, model: &str) -> Failure {
     match error {
-        AgentError::Model(error) => {
-            let hint = hint(&error);
-            let error = anyhow::Error::new(error).context(format!("{model} failed"));
-            Failure { exit: Exit::Failed, error, hint }
-        }
+        AgentError::Model(error) => model_failure(error, model),
         AgentError::RecursionLimit { limit } => {
             let steps = if limit == 1 { "1 step".to_owned() } else { format!("{limit} steps") };
             let message = format!("the run came to no end within {steps}");
@@ -21,6 +17,13 @@ pub fn run_failure(error: AgentError, model: &str) -> Failure {
         }
         other => Failure::new(Exit::Failed, other),
     }
+}
+
+/// A model's error, with what to do about it. `model` is who failed.
+pub fn model_failure(error: ModelError, model: &str) -> Failure {
+    let hint = hint(&error);
+    let error = anyhow::Error::new(error).context(format!("{model} failed"));
+    Failure { exit: Exit::Failed, error, hint }
 }
 
 fn hint(error: &ModelError) -> Option<String> {

@@ -9,6 +9,7 @@ mod failure;
 mod input;
 mod json_log;
 mod model_name;
+mod models;
 mod progress;
 mod run;
 mod seconds;

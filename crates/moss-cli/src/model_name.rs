@@ -72,7 +72,7 @@ impl fmt::Display for ModelName {
 }
 
 /// A provider's name as people type it.
-fn written(provider: Provider) -> String {
+pub fn written(provider: Provider) -> String {
     provider.as_str().to_lowercase()
 }
 
@@ -104,6 +104,19 @@ pub fn key_variables() -> Vec<(Provider, &'static str)> {
         }
     }
     found
+}
+
+/// Reads the name of a provider. A model may follow it.
+pub fn provider_named(text: &str) -> Result<Provider, Failure> {
+    let name = text.trim().split('/').next().unwrap_or_default();
+    provider(name).ok_or_else(|| {
+        let failure = Failure::usage(format!("unknown provider `{name}`"));
+        let known: Vec<String> = Provider::ALL.iter().map(|provider| written(*provider)).collect();
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint(format!("providers: {}", known.join(", "))),
+        }
+    })
 }
 
 fn provider(name: &str) -> Option<Provider> {

@@ -62,7 +62,7 @@ impl Setup {
             options.insert("maxTokens".to_owned(), limit.into());
         }
         let client = model_from_options(model.provider, &options, Transport::shared(), environment)
-            .map_err(|error| model_failure(error, args))?;
+            .map_err(|error| model_failure(error, args.base_url.is_some(), "moss run …"))?;
         let tools = tools(args, &file, defaults)?;
         let names = tools.iter().map(|tool| tool.definition().name.clone()).collect();
         let agent = Agent::new(file.name.clone(), client)
@@ -138,7 +138,8 @@ fn tool_failure(error: BuiltinError) -> Failure {
     Failure { exit: Exit::Usage, error, hint }
 }
 
-fn model_failure(error: ModelSetupError, args: &RunArgs) -> Failure {
+/// A model cannot be made of what is configured. `command` is what was asked for, for the hint.
+pub fn model_failure(error: ModelSetupError, base_url_given: bool, command: &str) -> Failure {
     match error {
         ModelSetupError::MissingApiKey { provider, variable } => {
             let failure = Failure::usage(format!(
@@ -149,15 +150,12 @@ fn model_failure(error: ModelSetupError, args: &RunArgs) -> Failure {
                 _ => "",
             };
             failure.hint(format!(
-                "set it for this shell with `export {variable}=…`, or for one command with `{variable}=… moss run …`{own_server}"
+                "set it for this shell with `export {variable}=…`, or for one command with `{variable}=… {command}`{own_server}"
             ))
         }
         ModelSetupError::InvalidOption { option, problem } if option == "baseURL" => {
-            let given = if args.base_url.is_some() {
-                "--base-url"
-            } else {
-                "the base URL of the environment"
-            };
+            let given =
+                if base_url_given { "--base-url" } else { "the base URL of the environment" };
             Failure::usage(format!("{given} {problem}"))
                 .hint("a base URL looks like this: http://localhost:11434/v1")
         }

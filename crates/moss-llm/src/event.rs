@@ -128,7 +128,8 @@ pub enum ReasoningForm {
     /// A content part `{"type":"reasoning_content","reasoningText":{"text":…}}`: Bedrock.
     ReasoningContent,
     /// `additional_kwargs.reasoning`, an object whose `summary` lists `{"type":"summary_text","text":…}`: OpenAI's
-    /// Responses. The event's index is that of the summary.
+    /// Responses. The event's index is that of the summary. Other members of the object come as a
+    /// [`Kwarg`](ModelEvent::Kwarg).
     Summary,
 }
 

@@ -68,14 +68,18 @@ mod sse;
 mod transport;
 pub mod wire;
 
-pub use client::{FallbackModel, LlmClient, model_from_options};
+pub use client::{
+    FallbackModel, ListedModel, LlmClient, ModelListError, list_models, model_from_options,
+};
 pub use demo::{DEMO_MODELS, DemoModel, DemoVariant};
 pub use error::{ModelError, ModelErrorKind};
 pub use event::{Fallback, FinishReason, ModelChunk, ModelEvent, ReasoningForm, ResponseInfo};
-pub use frames::{FrameDecoder, FrameError, FramePiece, Framing};
+pub use frames::{AwsEventStreamDecoder, FrameDecoder, FrameError, FramePiece, Framing};
 pub use model::{ChatModel, ModelInfo, ModelStream};
 pub use options::ClientOptions;
-pub use provider::{ProviderProfile, available_providers};
+pub use provider::{
+    ListForm, ModelList, Need, ProviderFacts, ProviderProfile, WireName, available_providers,
+};
 pub use rate_limits::{RateLimit, RateLimits};
 pub use request::{ModelRequest, OutputSchema, ToolChoice};
 pub use retry::{Failure, RetryPolicy};

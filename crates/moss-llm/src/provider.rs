@@ -1,13 +1,17 @@
 //! The providers that speak OpenAI's chat protocol, as data.
 
+mod facts;
+
 use moss_protocol::Provider;
+
+pub use facts::{ListForm, ModelList, Need, ProviderFacts, WireName};
 
 /// A provider that speaks OpenAI's chat protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProviderProfile {
     /// Who it is.
     pub provider: Provider,
-    /// Where it is, up to and without `/chat/completions`.
+    /// Where it is, up to and without `/chat/completions`. `{region}` stands for the host's region.
     pub base_url: &'static str,
     /// The environment variable that holds its key.
     pub key_variable: &'static str,
@@ -44,12 +48,33 @@ const PROFILES: &[ProviderProfile] = &[
         "https://aiplatform.googleapis.com",
         "GOOGLE_APPLICATION_CREDENTIALS",
     ),
+    ProviderProfile {
+        provider: Provider::AzureOpenAi,
+        base_url: "https://${INSTANCE_NAME}.openai.azure.com",
+        key_variable: "AZURE_OPENAI_API_KEY",
+        url_variable: Some("AZURE_OPENAI_ENDPOINT"),
+        key_optional_elsewhere: false,
+    },
     profile(Provider::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
     profile(Provider::Mistral, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::MistralAi, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     profile(Provider::OpenRouter, "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     profile(Provider::Xai, "https://api.x.ai/v1", "XAI_API_KEY"),
     profile(Provider::Moonshot, "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY"),
+    ProviderProfile {
+        provider: Provider::Bedrock,
+        base_url: "https://bedrock-runtime.{region}.amazonaws.com",
+        key_variable: "AWS_ACCESS_KEY_ID",
+        url_variable: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+        key_optional_elsewhere: false,
+    },
+    ProviderProfile {
+        provider: Provider::Ollama,
+        base_url: "http://127.0.0.1:11434",
+        key_variable: "OLLAMA_API_KEY",
+        url_variable: Some("OLLAMA_BASE_URL"),
+        key_optional_elsewhere: true,
+    },
 ];
 
 const fn profile(

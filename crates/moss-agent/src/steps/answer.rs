@@ -5,6 +5,8 @@ use moss_protocol::{AiMessage, InvalidToolCall, JsonObject, ToolCall, Usage};
 use serde_json::{Value, json};
 
 use super::answer_content::AnswerContent;
+use super::answer_extras::AnswerExtras;
+use super::reasoning_details::ReasoningDetails;
 
 /// A model's answer so far.
 #[derive(Debug, Default)]
@@ -15,12 +17,12 @@ pub(crate) struct Answer {
     reasoning: Option<(ReasoningForm, String)>,
     /// OpenAI's summaries of its reasoning, by their index.
     summaries: Vec<(Option<u32>, String)>,
-    reasoning_details: Vec<Value>,
+    reasoning_details: ReasoningDetails,
     refusal: String,
     usage: Option<Usage>,
     finish_reason: Option<String>,
     kwargs: JsonObject,
-    extra: JsonObject,
+    extras: AnswerExtras,
 }
 
 impl Answer {
@@ -36,10 +38,8 @@ impl Answer {
             ModelEvent::Text { text, index } => self.content.text(&text, index),
             ModelEvent::Reasoning { text, form, index, details } => {
                 self.reason(text, form, index);
-                match details {
-                    Some(Value::Array(list)) => self.reasoning_details.extend(list),
-                    Some(other) => self.reasoning_details.push(other),
-                    None => {}
+                if let Some(details) = details {
+                    self.reasoning_details.push(details);
                 }
             }
             ModelEvent::Part { index, part } => self.content.part(part, index),
@@ -50,9 +50,7 @@ impl Answer {
             ModelEvent::Kwarg { name, value } => {
                 self.kwargs.insert(name, value);
             }
-            ModelEvent::Extra { path, value } => {
-                self.extra.insert(path, value);
-            }
+            ModelEvent::Extra { path, value } => self.extras.push(path, value),
         }
     }
 
@@ -94,22 +92,18 @@ impl Answer {
         {
             additional_kwargs.insert(key.as_str().to_owned(), Value::String(text));
         }
-        if !self.summaries.is_empty() {
-            let summary = self.summaries.into_iter().map(|(index, text)| match index {
-                Some(index) => json!({"type": "summary_text", "text": text, "index": index}),
-                None => json!({"type": "summary_text", "text": text}),
-            });
-            let reasoning = json!({"type": "reasoning", "summary": summary.collect::<Vec<_>>()});
-            additional_kwargs.insert("reasoning".to_owned(), reasoning);
-        }
-        if !self.reasoning_details.is_empty() {
-            let details = Value::Array(self.reasoning_details);
+        if let Some(details) = self.reasoning_details.into_value() {
             additional_kwargs.insert("reasoning_details".to_owned(), details);
         }
         if !self.refusal.is_empty() {
             additional_kwargs.insert("refusal".to_owned(), Value::String(self.refusal));
         }
+        let (kwargs, metadata) = self.extras.into_parts();
+        additional_kwargs.extend(kwargs);
         additional_kwargs.extend(self.kwargs);
+        if !self.summaries.is_empty() {
+            summarise(&mut additional_kwargs, self.summaries);
+        }
         let response = self.response.unwrap_or_default();
         let mut response_metadata = response.extra;
         if let Some(model) = response.model {
@@ -118,7 +112,7 @@ impl Answer {
         if let Some(reason) = self.finish_reason {
             response_metadata.insert("finish_reason".to_owned(), Value::String(reason));
         }
-        response_metadata.extend(self.extra);
+        response_metadata.extend(metadata);
         AiMessage {
             content: self.content.into_content(),
             id: response.id,
@@ -128,6 +122,24 @@ impl Answer {
             additional_kwargs,
             response_metadata,
             usage_metadata: self.usage,
+        }
+    }
+}
+
+/// Sets the summaries into `reasoning`, which a wire may have told as an object with an id and a seal.
+fn summarise(kwargs: &mut JsonObject, summaries: Vec<(Option<u32>, String)>) {
+    let summary = summaries.into_iter().map(|(index, text)| match index {
+        Some(index) => json!({"type": "summary_text", "text": text, "index": index}),
+        None => json!({"type": "summary_text", "text": text}),
+    });
+    let summary = Value::Array(summary.collect());
+    match kwargs.get_mut("reasoning") {
+        Some(Value::Object(reasoning)) => {
+            reasoning.insert("summary".to_owned(), summary);
+        }
+        _ => {
+            let reasoning = json!({"type": "reasoning", "summary": summary});
+            kwargs.insert("reasoning".to_owned(), reasoning);
         }
     }
 }

@@ -8,6 +8,7 @@ use moss_protocol::{
 use serde_json::Value;
 
 use super::ids::message_id;
+use super::smooth;
 use super::think_tags::{Stretch, ThinkTags};
 use super::tool_calls::{PartialCall, PartialCalls};
 use super::{Answer, RunSteps};
@@ -73,7 +74,10 @@ impl ModelCallSteps {
         let says = |event: &ModelEvent| {
             matches!(
                 event,
-                ModelEvent::Text { .. } | ModelEvent::Reasoning { .. } | ModelEvent::ToolCall(_)
+                ModelEvent::Text { .. }
+                    | ModelEvent::Reasoning { .. }
+                    | ModelEvent::Part { .. }
+                    | ModelEvent::ToolCall(_)
             )
         };
         let is_empty = !chunk.events.iter().any(says);
@@ -83,8 +87,10 @@ impl ModelCallSteps {
                 ModelEvent::Text { text, index } => {
                     self.said_text = true;
                     self.block = *index;
-                    for stretch in self.tags.push(text) {
-                        self.stretch(stretch, steps, out);
+                    for piece in self.pieces(text) {
+                        for stretch in self.tags.push(piece) {
+                            self.stretch(stretch, steps, out);
+                        }
                     }
                 }
                 ModelEvent::Reasoning { text, .. } => {
@@ -93,7 +99,9 @@ impl ModelCallSteps {
                         self.provider == Provider::OpenRouter && (has_text || self.said_text);
                     if !text.is_empty() && !repeated {
                         self.flush_text(steps, out);
-                        self.think(text.clone(), steps, out);
+                        for piece in self.pieces(text) {
+                            self.think(piece.to_owned(), steps, out);
+                        }
                     }
                 }
                 ModelEvent::ToolCall(chunk) => {
@@ -120,6 +128,13 @@ impl ModelCallSteps {
         if is_empty && self.key.provider_id.is_none() {
             self.key.provider_id = self.answer.id().map(MessageId::from);
         }
+    }
+
+    /// The pieces in which a text is shown.
+    fn pieces<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> + use<'t> {
+        let smooth = self.provider == Provider::Anthropic;
+        let whole = (!smooth).then_some(text);
+        whole.into_iter().chain(smooth::pieces(if smooth { text } else { "" }))
     }
 
     /// Adds the events that were held back for more to come.

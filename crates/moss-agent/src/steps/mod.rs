@@ -2,9 +2,12 @@
 
 mod answer;
 mod answer_content;
+mod answer_extras;
 mod call;
 mod ids;
+mod reasoning_details;
 mod run_steps;
+mod smooth;
 mod think_tags;
 mod tool_calls;
 

@@ -15,6 +15,7 @@ mod order_of_answers;
 mod order_of_tool_calls;
 mod properties;
 mod queue;
+mod responses;
 mod runs;
 mod tools;
 mod whole_answers;

@@ -1,5 +1,8 @@
 //! The other commands.
 
+use moss_llm::ProviderProfile;
+use moss_protocol::Provider;
+
 use crate::support::{Said, moss, said};
 
 #[test]
@@ -13,6 +16,9 @@ fn moss_alone_says_what_it_is_and_what_to_do_next() {
 fn help() {
     insta::assert_snapshot!("help", said(["--help"]).out);
     insta::assert_snapshot!("help_run", said(["run", "--help"]).out);
+    insta::assert_snapshot!("help_models", said(["models", "--help"]).out);
+    insta::assert_snapshot!("help_models_ls", said(["models", "ls", "--help"]).out);
+    insta::assert_snapshot!("help_models_test", said(["models", "test", "--help"]).out);
 }
 
 #[test]
@@ -43,14 +49,27 @@ fn doctor_checks_a_machine_without_keys() {
 ok      version   moss {} on {platform}
 ok      terminal  standard output is no terminal, standard error is no terminal, colours are off
 ok      proxies   none: providers are reached directly
-warn    keys      none is set, so only the demo model answers. Looked for: OPENAI_API_KEY, MISTRAL_API_KEY, DEEPSEEK_API_KEY, OPENROUTER_API_KEY, XAI_API_KEY, MOONSHOT_API_KEY
+warn    keys      none is set, so only the demo model answers. Looked for: {}
 ok      tls       ready, root certificates are built in
 ok      run       the demo model called the calculator: 37 * 91 is 3367
 ",
-            env!("CARGO_PKG_VERSION")
+            env!("CARGO_PKG_VERSION"),
+            key_variables().join(", "),
         )
     );
     assert_eq!((said.err.as_str(), said.code), ("", Some(0)));
+}
+
+/// The variables of all providers that have a client, each once.
+fn key_variables() -> Vec<&'static str> {
+    let profiles = Provider::ALL.iter().filter_map(|provider| ProviderProfile::of(*provider));
+    let mut variables = Vec::new();
+    for profile in profiles {
+        if !variables.contains(&profile.key_variable) {
+            variables.push(profile.key_variable);
+        }
+    }
+    variables
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod endings;
 mod json_log;
+mod models;
 mod providers;
 mod questions;
 mod support;

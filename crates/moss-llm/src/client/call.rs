@@ -13,7 +13,7 @@ use super::Inner;
 use super::template::Letter;
 use crate::retry::{self, Failure};
 use crate::transport::{Body, Watch};
-use crate::wire::WireDecoder;
+use crate::wire::{Wire, WireDecoder};
 use crate::{
     FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelEvent,
     ModelRequest, RateLimits,
@@ -94,16 +94,18 @@ impl Call {
                 return Err(template.target.cancelled());
             }
         };
-        self.answer(response, watch).await
+        let wire = Arc::clone(&letter.endpoint.wire);
+        self.answer(&*wire, response, watch).await
     }
 
     /// Sends the request once.
-    async fn attempt(&self, letter: Letter) -> Result<(Response, Watch), Failure> {
+    async fn attempt(&self, letter: Letter<'_>) -> Result<(Response, Watch), Failure> {
         let template = &self.client.template;
         let target = &template.target;
         if self.cancel.is_cancelled() {
             return Err(target.cancelled().into());
         }
+        let wire = &letter.endpoint.wire;
         let mut watch =
             Watch::new(self.cancel.clone(), template.idle_timeout, template.answer_timeout);
         let send = async {
@@ -130,7 +132,7 @@ impl Call {
             let error = target.error(ModelErrorKind::Protocol, message);
             ModelError { status: Some(status.as_u16()), ..error }
         } else {
-            template.endpoint.wire.error(status.as_u16(), &headers, &body, target.provider)
+            wire.error(status.as_u16(), &headers, &body, target.provider)
         };
         error.request_id = error.request_id.or_else(|| request_id(&headers));
         let now = SystemTime::now();
@@ -157,9 +159,13 @@ impl Call {
     }
 
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
-    async fn answer(self, response: Response, watch: Watch) -> Result<Answer, ModelError> {
+    async fn answer(
+        self,
+        wire: &dyn Wire,
+        response: Response,
+        watch: Watch,
+    ) -> Result<Answer, ModelError> {
         let Inner { info, template, .. } = &*self.client;
-        let wire = &template.endpoint.wire;
         let kind = Kind::of(response.headers(), wire.framing(), info.streaming);
         let status = response.status();
         let mut answer = Box::new(StreamedAnswer {

@@ -2,6 +2,7 @@
 
 mod call;
 mod fallback;
+mod models;
 mod redact;
 mod template;
 
@@ -13,13 +14,14 @@ use moss_protocol::{JsonObject, Provider};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::endpoint::{Endpoint, Setup};
+use crate::endpoint::{Endpoints, Setup, deployment};
 use crate::options::HostOptions;
 use crate::{
     ChatModel, DemoModel, ModelError, ModelInfo, ModelRequest, ModelSetupError, ModelStream,
     RetryPolicy, Transport, TransportConfig,
 };
 pub use fallback::FallbackModel;
+pub use models::{ListedModel, ModelListError, list_models};
 use template::Template;
 
 /// A client of a provider, over the wire that the provider speaks. Cheap to clone.
@@ -57,10 +59,15 @@ impl LlmClient {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ModelSetupError> {
         let mut options = HostOptions::read(options)?;
-        let model =
-            options.common.model.clone().ok_or(ModelSetupError::MissingModel { provider })?;
+        let model = match options.common.model.clone() {
+            None if provider == Provider::AzureOpenAi => {
+                deployment(&mut options.top, &environment)?
+            }
+            model => model,
+        };
+        let model = model.ok_or(ModelSetupError::MissingModel { provider })?;
         let info = ModelInfo { provider, model, streaming: options.common.streaming };
-        let endpoint = Endpoint::of(&mut Setup {
+        let endpoints = Endpoints::of(&mut Setup {
             provider,
             model: &info.model,
             streaming: info.streaming,
@@ -68,7 +75,7 @@ impl LlmClient {
             transport,
             environment: &environment,
         })?;
-        let template = Template::new(endpoint, &info, &options.common, transport)?;
+        let template = Template::new(endpoints, &info, &options.common, transport)?;
         let retry = RetryPolicy::new(options.common.max_retries);
         let unknown_options = options.unknown();
         if !unknown_options.is_empty() {

@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderNa
 use reqwest::{Client, Request, Url};
 
 use super::redact::Redactor;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Endpoints};
 use crate::transport::Target;
 use crate::wire::WireRequest;
 use crate::{
@@ -23,35 +23,34 @@ pub(super) struct Template {
     removed_headers: Vec<HeaderName>,
     extra_body: JsonObject,
     stream_usage: bool,
-    pub(super) endpoint: Endpoint,
+    endpoints: Endpoints,
     pub(super) idle_timeout: Duration,
     pub(super) answer_timeout: Duration,
     pub(super) target: Target,
     redactor: Redactor,
 }
 
-/// What one request says, beside where it goes.
+/// What one request says, and where it goes.
 #[derive(Clone)]
-pub(super) struct Letter {
+pub(super) struct Letter<'t> {
+    pub(super) endpoint: &'t Endpoint,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Template {
     pub(super) fn new(
-        mut endpoint: Endpoint,
+        mut endpoints: Endpoints,
         info: &ModelInfo,
         options: &ClientOptions,
         transport: &Transport,
     ) -> Result<Self, ModelSetupError> {
-        if !options.query.is_empty() {
-            let query = options.query.iter().map(|(name, value)| (name, value.expose()));
-            endpoint.url.query_pairs_mut().extend_pairs(query);
-        }
+        endpoints.append_query(&options.query);
+        let endpoint = &endpoints.usual;
         let url = &endpoint.url;
         Ok(Self {
             http: transport.client(url, options.proxy.as_ref())?,
-            headers: headers(options, &endpoint, info.streaming),
+            headers: headers(options, endpoint, info.streaming),
             removed_headers: options.removed_headers.clone(),
             extra_body: options.extra_body.clone(),
             stream_usage: options.stream_usage,
@@ -59,7 +58,7 @@ impl Template {
             answer_timeout: options.answer_timeout.unwrap_or(transport.config().answer_timeout),
             target: Target { provider: info.provider, host: host(url).into() },
             redactor: Redactor::new(&endpoint.secrets, &options.headers, url),
-            endpoint,
+            endpoints,
         })
     }
 
@@ -69,7 +68,8 @@ impl Template {
         info: &ModelInfo,
         request: &ModelRequest,
     ) -> Result<Vec<u8>, ModelError> {
-        self.endpoint.wire.encode(&self.question(info, request))
+        let endpoint = self.endpoints.of_request(request);
+        endpoint.wire.encode(&self.question(endpoint, info, request))
     }
 
     /// A request as each attempt sends it.
@@ -77,39 +77,45 @@ impl Template {
         &self,
         info: &ModelInfo,
         request: &ModelRequest,
-    ) -> Result<Letter, ModelError> {
-        let question = self.question(info, request);
-        let body = Bytes::from(self.endpoint.wire.encode(&question)?);
+    ) -> Result<Letter<'_>, ModelError> {
+        let endpoint = self.endpoints.of_request(request);
+        let question = self.question(endpoint, info, request);
+        let body = Bytes::from(endpoint.wire.encode(&question)?);
         let mut headers = self.headers.clone();
-        for (name, value) in &self.endpoint.wire.headers(&question) {
+        for (name, value) in &endpoint.wire.headers(&question) {
             if !self.removed_headers.contains(name) {
                 headers.insert(name.clone(), value.clone());
             }
         }
-        Ok(Letter { headers, body })
+        Ok(Letter { endpoint, headers, body })
     }
 
-    fn question<'a>(&'a self, info: &'a ModelInfo, request: &'a ModelRequest) -> WireRequest<'a> {
+    fn question<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        info: &'a ModelInfo,
+        request: &'a ModelRequest,
+    ) -> WireRequest<'a> {
         WireRequest {
             model: &info.model,
             request,
             stream: info.streaming,
             stream_usage: self.stream_usage,
-            parameters: &self.endpoint.parameters,
+            parameters: &endpoint.parameters,
             extra_body: &self.extra_body,
         }
     }
 
     /// A request, ready to be sent. Credentials in the URL become a header unless there is a key.
-    pub(super) async fn request(&self, letter: Letter) -> Result<Request, ModelError> {
-        let Letter { headers, body } = letter;
-        let request = self.http.post(self.endpoint.url.clone()).headers(headers).body(body).build();
+    pub(super) async fn request(&self, letter: Letter<'_>) -> Result<Request, ModelError> {
+        let Letter { endpoint, headers, body } = letter;
+        let request = self.http.post(endpoint.url.clone()).headers(headers).body(body).build();
         let mut request = request.map_err(|error| {
             let message = "the request cannot be made from its options";
             let source = Some(error.without_url().into());
             ModelError { source, ..self.target.error(ModelErrorKind::InvalidRequest, message) }
         })?;
-        if let Some(authorize) = &self.endpoint.authorize {
+        if let Some(authorize) = &endpoint.authorize {
             authorize.authorize(&mut request).await?;
         }
         Ok(request)
@@ -131,7 +137,7 @@ impl Template {
 }
 
 /// The host, with its port where the URL names one.
-fn host(url: &Url) -> String {
+pub(super) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -5,10 +5,16 @@
 
 mod anthropic;
 mod authorize;
+mod aws;
+mod azure;
+mod bedrock;
 mod chat;
 mod google;
 mod google_auth;
+mod ollama;
+mod responses;
 mod setup;
+mod sigv4;
 mod vertex;
 
 use std::sync::Arc;
@@ -18,10 +24,11 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 
 use crate::wire::Wire;
-use crate::{ModelSetupError, Secret};
+use crate::{ModelRequest, ModelSetupError, Secret};
 
 pub(crate) use authorize::Authorize;
-pub(crate) use setup::Setup;
+pub(crate) use azure::deployment;
+pub(crate) use setup::{Setup, address};
 
 /// Where the requests of one client go.
 #[derive(Clone)]
@@ -40,23 +47,71 @@ pub(crate) struct Endpoint {
     pub(crate) secrets: Vec<Secret>,
 }
 
-impl Endpoint {
-    /// The endpoint that a host's options name. Reads what the provider takes beside what all take.
+/// Where the requests of one client go, all of them.
+#[derive(Clone)]
+pub(crate) struct Endpoints {
+    /// Where they go as a rule.
+    pub(crate) usual: Endpoint,
+    /// Where those go that the usual wire cannot express.
+    instead: Option<Instead>,
+}
+
+/// Another endpoint of the same provider, with the same headers, for some requests.
+#[derive(Clone)]
+struct Instead {
+    /// Which requests.
+    when: fn(&ModelRequest) -> bool,
+    /// Where these go.
+    endpoint: Endpoint,
+}
+
+impl From<Endpoint> for Endpoints {
+    fn from(usual: Endpoint) -> Self {
+        Self { usual, instead: None }
+    }
+}
+
+impl Endpoints {
+    /// The endpoint for a request.
+    pub(crate) fn of_request(&self, request: &ModelRequest) -> &Endpoint {
+        match &self.instead {
+            Some(instead) if (instead.when)(request) => &instead.endpoint,
+            Some(_) | None => &self.usual,
+        }
+    }
+
+    /// Appends the host's query to the addresses.
+    pub(crate) fn append_query(&mut self, query: &[(String, Secret)]) {
+        if query.is_empty() {
+            return;
+        }
+        let instead = self.instead.as_mut().map(|instead| &mut instead.endpoint);
+        for endpoint in instead.into_iter().chain([&mut self.usual]) {
+            let pairs = query.iter().map(|(name, value)| (name, value.expose()));
+            endpoint.url.query_pairs_mut().extend_pairs(pairs);
+        }
+    }
+
+    /// The endpoints that a host's options name. Reads what the provider takes beside what all take.
     pub(crate) fn of(setup: &mut Setup<'_, '_>) -> Result<Self, ModelSetupError> {
-        match setup.provider {
+        let endpoint = match setup.provider {
             Provider::OpenAi
             | Provider::DeepSeek
             | Provider::Mistral
             | Provider::MistralAi
             | Provider::OpenRouter
             | Provider::Xai
-            | Provider::Moonshot => chat::endpoint(setup),
+            | Provider::Moonshot => return chat::endpoints(setup),
             Provider::Anthropic => anthropic::endpoint(setup),
+            Provider::AzureOpenAi => return azure::endpoints(setup),
+            Provider::Bedrock => bedrock::endpoint(setup),
             Provider::Google => google::endpoint(setup),
             Provider::VertexAi => vertex::endpoint(setup),
-            Provider::AzureOpenAi | Provider::Bedrock | Provider::Ollama | Provider::Demo => {
+            Provider::Ollama => ollama::endpoint(setup),
+            Provider::Demo => {
                 Err(ModelSetupError::ProviderUnavailable { provider: setup.provider })
             }
-        }
+        };
+        endpoint.map(Self::from)
     }
 }

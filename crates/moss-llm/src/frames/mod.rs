@@ -1,9 +1,15 @@
 //! How the body of a streamed answer is cut into frames: sans-IO, fed bytes that may be cut anywhere.
 
+mod aws;
+mod lines;
+
 use thiserror::Error;
+
+use lines::LinesDecoder;
 
 use crate::wire::Frame;
 use crate::{SseDecoder, SseError, SseEvent};
+pub use aws::AwsEventStreamDecoder;
 
 /// How a wire cuts a streamed answer into frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +17,10 @@ use crate::{SseDecoder, SseError, SseEvent};
 pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     EventStream,
+    /// A JSON value a line: `application/x-ndjson`.
+    Lines,
+    /// Amazon's binary messages: `application/vnd.amazon.eventstream`.
+    AwsEventStream,
 }
 
 impl Framing {
@@ -19,6 +29,8 @@ impl Framing {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::EventStream => "text/event-stream",
+            Self::Lines => "application/x-ndjson",
+            Self::AwsEventStream => "application/vnd.amazon.eventstream",
         }
     }
 
@@ -27,6 +39,8 @@ impl Framing {
     pub fn decoder(self) -> Box<dyn FrameDecoder> {
         match self {
             Self::EventStream => Box::new(SseDecoder::default()),
+            Self::Lines => Box::new(LinesDecoder::default()),
+            Self::AwsEventStream => Box::new(AwsEventStreamDecoder::default()),
         }
     }
 }

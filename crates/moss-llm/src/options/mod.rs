@@ -35,7 +35,7 @@ pub(crate) use reader::Reader;
 /// | `maxRetries` * | how often a failed request is repeated | 2 |
 /// | `streaming: false`, `disableStreaming: true` | ask for the answer in one piece | stream |
 /// | `streamUsage: false` | do not ask for the usage of a streamed answer | ask |
-/// | `modelKwargs`, `additionalModelRequestFields`, `invocationKwargs` | further fields of the request body, which win over all others | none |
+/// | `modelKwargs`, `invocationKwargs` | further fields of the request body, which win over all others | none |
 #[derive(Clone, PartialEq)]
 pub struct ClientOptions {
     /// The model's name.
@@ -233,11 +233,7 @@ impl<'a> HostOptions<'a> {
         let disabled = this.top.flag(&["disableStreaming", "disable_streaming"])?;
         this.common.streaming = streaming != Some(false) && disabled != Some(true);
         this.headers_and_query()?;
-        for names in [
-            &["modelKwargs", "model_kwargs"][..],
-            &["additionalModelRequestFields"],
-            &["invocationKwargs"],
-        ] {
+        for names in [&["modelKwargs", "model_kwargs"][..], &["invocationKwargs"]] {
             let kwargs = this.top.object(names)?;
             this.common.extra_body.extend(kwargs.cloned().unwrap_or_default());
         }

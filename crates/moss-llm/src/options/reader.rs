@@ -25,6 +25,11 @@ impl<'a> Reader<'a> {
         Self { options, prefix, read: HashSet::new() }
     }
 
+    /// Another reader of the same options, whose reading does not count here.
+    pub(crate) fn aside(&self) -> Self {
+        Self::new(self.options, self.prefix)
+    }
+
     /// The first of the names that is set and not `null`. All of them count as read.
     pub(crate) fn value(&mut self, names: &[&str]) -> Option<(&'a str, &'a Value)> {
         let mut found = None;

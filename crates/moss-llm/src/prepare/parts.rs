@@ -23,7 +23,7 @@ pub(super) struct CallPart<'a> {
 }
 
 /// The call of the host's tools that a part writes out: Anthropic's `tool_use`, Google's `functionCall`, Bedrock's
-/// `toolUse`, a `tool_call` of the Run interface.
+/// `toolUse`, a `tool_call` of the Run interface or of LangChain's standard blocks.
 pub(super) fn call(part: &ContentPart) -> Option<CallPart<'_>> {
     match part {
         ContentPart::ToolCall(call) => Some(CallPart {
@@ -36,6 +36,7 @@ pub(super) fn call(part: &ContentPart) -> Option<CallPart<'_>> {
             let member = |name: &str| object.get(name).and_then(Value::as_object);
             let (call, id, input) = match object.get("type").and_then(Value::as_str) {
                 Some("tool_use") => (object, "id", "input"),
+                Some("tool_call") => (object, "id", "args"),
                 _ => match (member("functionCall"), member("toolUse")) {
                     (Some(call), _) => (call, "id", "args"),
                     (None, Some(call)) => (call, "toolUseId", "input"),
@@ -90,9 +91,11 @@ pub(super) fn is_media(part: &ContentPart) -> bool {
         "file",
         "input_file",
         "document",
+        "document_url",
         "audio",
         "input_audio",
         "video",
+        "video_url",
         "media",
     ];
     const BEDROCK: &[&str] = &["image", "document", "video"];

@@ -114,11 +114,19 @@ impl Transport {
         url: &Url,
         proxy: Option<&Secret>,
     ) -> Result<Client, ModelSetupError> {
-        let route = match proxy {
+        self.routed(match proxy {
             Some(proxy) => Route::Proxy(proxy.clone()),
             None if is_loopback(url) => Route::Direct,
             None => Route::Environment,
-        };
+        })
+    }
+
+    /// The HTTP client for services of the machine itself, to which no proxy leads.
+    pub(crate) fn direct_client(&self) -> Result<Client, ModelSetupError> {
+        self.routed(Route::Direct)
+    }
+
+    fn routed(&self, route: Route) -> Result<Client, ModelSetupError> {
         // What a panic could leave behind is a shorter list, which is as good.
         let mut clients = self.inner.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let client = match clients.iter().position(|(known, _)| *known == route) {

@@ -2,12 +2,17 @@
 //! answer's frames into [`ModelChunk`]s. It holds no socket and no clock.
 
 pub mod anthropic;
+mod attachment;
+pub mod bedrock;
 mod envelope;
 mod error_body;
 mod excerpt;
 pub mod gemini;
+mod hash;
 mod json;
+pub mod ollama;
 pub mod openai_chat;
+pub mod responses;
 mod surrogates;
 
 pub use error_body::classify;

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use moss_llm::wire::WireRequest;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChatEncoder};
-use moss_llm::{ModelErrorKind, ModelRequest, ToolChoice};
+use moss_llm::{ModelError, ModelErrorKind, ModelRequest, ToolChoice};
 use moss_protocol::{JsonObject, Message, Provider, ToolDefinition};
 use serde_json::{Value, json};
 
-struct Ask {
-    dialect: ChatDialect,
-    model: &'static str,
-    request: ModelRequest,
-    stream: bool,
-    parameters: JsonObject,
-    extra_body: JsonObject,
+pub struct Ask {
+    pub dialect: ChatDialect,
+    pub model: &'static str,
+    pub request: ModelRequest,
+    pub stream: bool,
+    pub parameters: JsonObject,
+    pub extra_body: JsonObject,
 }
 
 /// A request with these messages, which are written as hosts write them.
-fn ask(messages: Value) -> Ask {
+pub fn ask(messages: Value) -> Ask {
     let messages = Message::list_from_json(messages.as_array().unwrap().clone()).unwrap();
     let messages = messages.into_iter().map(Arc::new).collect();
     Ask {
@@ -33,31 +33,34 @@ fn ask(messages: Value) -> Ask {
 
 impl Ask {
     fn text(&self) -> String {
-        let body = OpenAiChatEncoder::new(self.dialect).encode(&WireRequest {
+        String::from_utf8(self.encode().unwrap()).unwrap()
+    }
+
+    pub fn encode(&self) -> Result<Vec<u8>, ModelError> {
+        OpenAiChatEncoder::new(self.dialect).encode(&WireRequest {
             model: self.model,
             request: &self.request,
             stream: self.stream,
             stream_usage: true,
             parameters: &self.parameters,
             extra_body: &self.extra_body,
-        });
-        String::from_utf8(body.unwrap()).unwrap()
+        })
     }
 
-    fn body(&self) -> Value {
+    pub fn body(&self) -> Value {
         serde_json::from_str(&self.text()).unwrap()
     }
 
-    fn messages(&self) -> Value {
+    pub fn messages(&self) -> Value {
         self.body()["messages"].take()
     }
 }
 
-fn object(value: Value) -> JsonObject {
+pub fn object(value: Value) -> JsonObject {
     value.as_object().unwrap().clone()
 }
 
-fn weather() -> Arc<[ToolDefinition]> {
+pub fn weather() -> Arc<[ToolDefinition]> {
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
     [ToolDefinition::new("weather", "Tells it", schema), ToolDefinition::new("bare", "", json!({}))]
         .into()
@@ -133,9 +136,9 @@ fn a_conversation_with_tools() {
 #[test]
 fn an_assistants_parts() {
     let content = |content: Value, calls: Value| {
-        ask(json!([{"role": "assistant", "content": content, "tool_calls": calls}])).messages()[0]
-            ["content"]
-            .take()
+        let result = json!({"role": "tool", "tool_call_id": "a", "content": "x"});
+        let message = json!({"role": "assistant", "content": content, "tool_calls": calls});
+        ask(json!([message, result])).messages()[0]["content"].take()
     };
     let call = json!([{"id": "a", "name": "f", "args": {}}]);
     let think = json!({"type": "think", "think": "Hm"});
@@ -171,16 +174,7 @@ fn what_the_wire_has_no_form_for_is_an_error() {
         (json!({"role": "user", "content": [{"type": "think", "think": "Hm"}]}), "`think`"),
     ] {
         let ask = ask(json!([{"role": "user", "content": "Hi"}, message]));
-        let error = OpenAiChatEncoder::new(ask.dialect)
-            .encode(&WireRequest {
-                model: "m",
-                request: &ask.request,
-                stream: false,
-                stream_usage: false,
-                parameters: &ask.parameters,
-                extra_body: &ask.extra_body,
-            })
-            .unwrap_err();
+        let error = ask.encode().unwrap_err();
         assert_eq!(error.kind, ModelErrorKind::InvalidRequest);
         assert!(error.message.starts_with("Message 1 "), "{error}");
         assert!(error.message.contains(words), "{error}");

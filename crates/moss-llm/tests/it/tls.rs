@@ -113,7 +113,7 @@ async fn an_answer_comes_over_http_2_and_one_connection_serves_many_calls_at_onc
     assert_eq!(text(&server.client(&transport)).await.unwrap(), "safe");
     // Clients of several runs share the connection.
     let clients: Vec<_> = (0..16).map(|_| server.client(&transport)).collect();
-    let answers = futures::future::join_all(clients.iter().map(|client| text(client))).await;
+    let answers = futures::future::join_all(clients.iter().map(text)).await;
     assert!(answers.into_iter().all(|answer| answer.unwrap() == "safe"));
     let versions = server.versions.lock().unwrap().clone();
     assert_eq!(versions, vec![Version::HTTP_2; 17]);

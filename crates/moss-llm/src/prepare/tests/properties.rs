@@ -159,7 +159,7 @@ proptest! {
                 results += behind.len();
                 let is_server = |id: &&str| parts::is_server_call(id);
                 let wanted = behind.iter().filter(|id| !is_server(id)).count();
-                calls.retain(|id| !is_server(&id));
+                calls.retain(|id| !parts::is_server_call(id));
                 prop_assert_eq!(wanted, calls.len(), "{:?}", prepared);
                 // In the order of the calls.
                 prop_assert!(behind.iter().filter(|id| !is_server(id)).eq(calls.iter()));

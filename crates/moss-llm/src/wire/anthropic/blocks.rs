@@ -27,8 +27,10 @@ pub(super) struct Blocks(Vec<OpenBlock>);
 #[derive(Debug)]
 struct OpenBlock {
     index: u32,
-    /// As it began.
+    /// As it began; of one that is told, the type.
     block: JsonObject,
+    /// Whether it was told when it began.
+    is_told: bool,
     /// Pieces of the JSON of its input.
     input: String,
 }
@@ -40,7 +42,7 @@ impl OpenBlock {
 
     /// What is told when it ends: the block with its whole input.
     fn end(mut self, events: &mut Vec<ModelEvent>) {
-        if self.input.is_empty() && !self.block.contains_key("input") {
+        if self.input.is_empty() && self.is_told {
             return;
         }
         let begun_whole =
@@ -53,18 +55,21 @@ impl OpenBlock {
             // What is no JSON stays as the model wrote it.
             let input = serde_json::from_str(&self.input).unwrap_or(Value::String(self.input));
             self.block.insert("input".to_owned(), input);
+        } else if !self.block.contains_key("input") {
+            self.block.insert("input".to_owned(), Value::Object(JsonObject::new()));
         }
         events.push(ModelEvent::Part { index: Some(self.index), part: self.block });
     }
 }
 
 impl Blocks {
-    /// Takes in a block that begins. A block that has input is told as a part when it ends, with the whole of
-    /// it; a call of the host's tools is told at once, too.
+    /// Takes in a block that begins. One that is not told yet is told as a part when it ends, with its whole input;
+    /// a call of the host's tools is told at once, too.
     pub(super) fn begin(
         &mut self,
         index: u32,
         block: JsonObject,
+        is_told: bool,
         events: &mut Vec<ModelEvent>,
     ) -> Result<(), BlockError> {
         // A server that does not say that blocks end.
@@ -72,7 +77,7 @@ impl Blocks {
         if self.0.len() == MAX_OPEN {
             return Err(BlockError::TooMany);
         }
-        let open = OpenBlock { index, block, input: String::new() };
+        let open = OpenBlock { index, block, is_told, input: String::new() };
         if open.is_call() {
             let text = |name: &str| open.block.get(name).and_then(Value::as_str).map(str::to_owned);
             let chunk = call(index, text("id"), text("name"), Some(String::new()));

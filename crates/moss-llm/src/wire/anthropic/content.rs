@@ -6,19 +6,25 @@ use serde_json::Value;
 use super::decode::extra;
 use crate::{ModelEvent, ReasoningForm};
 
-/// Tells a block that begins, or a whole one. Gives back what has to wait for its end: a block with input.
-pub(super) fn begun(
-    mut block: JsonObject,
-    index: u32,
-    events: &mut Vec<ModelEvent>,
-) -> Option<JsonObject> {
+/// What of a block that began is to be kept until it ends.
+pub(super) enum Begun {
+    /// Nothing: its pieces say all.
+    Told,
+    /// Its type, in case that input comes after all.
+    Kind(JsonObject),
+    /// All of it: its input is still to come.
+    Waits(JsonObject),
+}
+
+/// Tells a block that begins, or a whole one, unless it has to wait for its input.
+pub(super) fn begun(mut block: JsonObject, index: u32, events: &mut Vec<ModelEvent>) -> Begun {
     match kind(&block) {
         "text" => {
             text(&block, Some(index), events);
             // `citations: []` begins a text that will cite.
             block.retain(|name, value| name != "text" && !says_nothing(value));
             part(block, index, events);
-            None
+            Begun::Told
         }
         "thinking" => {
             let said = block.get("thinking").and_then(Value::as_str).unwrap_or_default();
@@ -32,15 +38,16 @@ pub(super) fn begun(
             }
             block.retain(|name, value| name != "thinking" && !says_nothing(value));
             part(block, index, events);
-            None
+            Begun::Told
         }
-        _ if block.contains_key("input") => Some(block),
+        // llama.cpp leaves the empty input out.
+        "tool_use" | "server_tool_use" | "mcp_tool_use" => Begun::Waits(block),
+        _ if block.contains_key("input") => Begun::Waits(block),
         // A block that is whole when it begins, and what this version does not know.
         _ => {
             let kind = block.get("type").cloned();
             part(block, index, events);
-            // Input that comes after all is told as a part of it.
-            Some(kind.map(|kind| ("type".to_owned(), kind)).into_iter().collect())
+            Begun::Kind(kind.map(|kind| ("type".to_owned(), kind)).into_iter().collect())
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::AnthropicDialect;
 use super::blocks::{BlockError, Blocks};
-use super::content;
+use super::content::{self, Begun};
 use super::frame::{self, Piece, Said};
 use super::usage::Counts;
 use crate::wire::excerpt::{excerpt, short};
@@ -282,9 +282,11 @@ impl AnthropicDecoder {
         events: &mut Vec<ModelEvent>,
     ) -> Result<(), Failure> {
         match content::begun(block, index, events) {
-            Some(open) => Ok(self.blocks.begin(index, open, events)?),
-            None => Ok(()),
+            Begun::Told => self.blocks.end(index, events),
+            Begun::Kind(kind) => self.blocks.begin(index, kind, true, events)?,
+            Begun::Waits(block) => self.blocks.begin(index, block, false, events)?,
         }
+        Ok(())
     }
 
     /// A piece of a block that is not just text.

@@ -61,6 +61,8 @@ const QUOTA: &[&str] = &[
     "exceeded your current quota",
     "credit balance is too low",
     "monthly spending limit",
+    // Anthropic.
+    "billing_error",
 ];
 
 /// How providers refuse a key with a status other than 401.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use moss_protocol::{ReasoningKey, Usage};
+use moss_protocol::{JsonObject, ReasoningKey, Usage};
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -247,6 +247,9 @@ impl OpenAiChatDecoder {
                 sink.extras.push(extra(path, raw)?);
             }
         }
+        if let Some(raw) = parts.images {
+            images(raw, member, sink)?;
+        }
         for (name, raw) in parts.extra {
             sink.extras.push(extra(format!("choices.0.{member}.{name}"), raw)?);
         }
@@ -360,6 +363,18 @@ fn beside(raw: &RawValue, member: &str, sink: &mut Sink<'_>) -> Result<(), serde
             sink.extras.push(extra(format!("choices.0.{member}.{name}"), raw)?);
         }
     }
+    Ok(())
+}
+
+/// Images that the model made, as parts of its content.
+fn images(raw: &RawValue, member: &str, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
+    let path = format!("choices.0.{member}.images");
+    let Ok(images) = serde_json::from_str::<Vec<JsonObject>>(raw.get()) else {
+        sink.extras.push(extra(path, raw)?);
+        return Ok(());
+    };
+    let parts = images.into_iter().map(|part| ModelEvent::Part { index: None, part });
+    sink.events.extend(parts);
     Ok(())
 }
 

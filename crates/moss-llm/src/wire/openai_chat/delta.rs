@@ -18,6 +18,8 @@ pub(super) struct DeltaParts<'de> {
     pub(super) reasoning_details: Option<&'de RawValue>,
     pub(super) refusal: Option<Cow<'de, str>>,
     pub(super) tool_calls: Vec<CallParts<'de>>,
+    /// Images that the model made (OpenRouter).
+    pub(super) images: Option<&'de RawValue>,
     /// Members that are not interpreted.
     pub(super) extra: Vec<(Cow<'de, str>, &'de RawValue)>,
 }
@@ -79,6 +81,7 @@ impl<'de> Visitor<'de> for DeltaSeed<'_, 'de> {
                 "tool_calls" => {
                     parts.tool_calls = map.next_value::<Option<_>>()?.unwrap_or_default();
                 }
+                "images" => parts.images = raw(&mut map)?,
                 "role" => {
                     let role = raw(&mut map)?.filter(|role| role.get() != r#""assistant""#);
                     parts.extra.extend(role.map(|role| (name, role)));

@@ -2,6 +2,10 @@
 
 use moss_protocol::Provider;
 
+use super::cache_marks::CacheTtl;
+use crate::prepare::Preparation;
+use crate::wire::WireRequest;
+
 /// A variant of the chat-completions protocol. What a dialect sends differs; decoding is lenient and takes
 /// what any of them answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,40 @@ pub struct ChatDialect {
     pub message_names: bool,
     /// What of an earlier answer's reasoning goes back to the model.
     pub reasoning: ReasoningReplay,
+    /// Whether a message that called tools has to have `reasoning_content`, be it empty, unless thinking is switched
+    /// off: such as another provider's model wrote has none.
+    pub(super) reasoning_required: bool,
+    /// Which rules the conversation has to keep.
+    pub(super) preparation: Preparation,
+    /// Whether ids of tool calls have nine letters and digits, the user may not speak right behind a result, and
+    /// an assistant's message at the end is marked as one to go on with: Mistral.
+    pub(super) strict_tool_turns: bool,
+    /// How files are given.
+    pub(super) files: FileForm,
+    /// How the shape of a structured answer is asked for.
+    pub(super) output: StructuredOutput,
+    /// For how long prompts are kept, where that has to be marked in the messages and the host wants it.
+    pub(crate) cache_marks: Option<CacheTtl>,
+}
+
+/// How files are given to a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileForm {
+    /// `file` parts with a data URL or the id of an uploaded file: OpenAI.
+    Data,
+    /// The same, or with a URL: OpenRouter.
+    DataOrUrl,
+    /// `document_url` parts with a URL or a data URL, and sounds without their format: Mistral.
+    Document,
+}
+
+/// How the shape of a structured answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StructuredOutput {
+    /// `response_format` takes the schema.
+    Schema,
+    /// `response_format` knows only that it is to be JSON; the schema goes into the instructions.
+    JsonObject,
 }
 
 /// What of an earlier answer's reasoning is sent back with the conversation.
@@ -34,7 +72,18 @@ pub enum ReasoningReplay {
     Content,
     /// `reasoning_details` unchanged, as OpenRouter asks for: signed and encrypted reasoning goes back so.
     Details,
+    /// As a `thinking` part at the head of the content, as Mistral's models write it; only to those that reason.
+    ThinkingPart,
 }
+
+/// Each call has its result, and results are text: what OpenAI insists on, and so whoever imitates it may.
+const PAIRED_TEXT_RESULTS: Preparation = Preparation {
+    pair_tool_calls: true,
+    lift_tool_media: true,
+    fold_tools: false,
+    drop_empty: false,
+    alternate: false,
+};
 
 impl ChatDialect {
     /// OpenAI and servers that imitate it (Groq, llama.cpp, vLLM, Perplexity …).
@@ -45,6 +94,12 @@ impl ChatDialect {
         required_tool: "required",
         message_names: true,
         reasoning: ReasoningReplay::Never,
+        reasoning_required: false,
+        preparation: PAIRED_TEXT_RESULTS,
+        strict_tool_turns: false,
+        files: FileForm::Data,
+        output: StructuredOutput::Schema,
+        cache_marks: None,
     };
     /// OpenAI models on Azure.
     pub const AZURE: Self = Self { provider: Provider::AzureOpenAi, ..Self::OPENAI };
@@ -53,13 +108,17 @@ impl ChatDialect {
         provider: Provider::DeepSeek,
         openai_reasoning_models: false,
         reasoning: ReasoningReplay::ContentWithToolCalls,
+        reasoning_required: true,
+        output: StructuredOutput::JsonObject,
         ..Self::OPENAI
     };
-    /// Moonshot.
+    /// Moonshot: it refuses messages that say nothing.
     pub const MOONSHOT: Self = Self {
         provider: Provider::Moonshot,
         openai_reasoning_models: false,
         reasoning: ReasoningReplay::Content,
+        reasoning_required: true,
+        preparation: Preparation { drop_empty: true, ..PAIRED_TEXT_RESULTS },
         ..Self::OPENAI
     };
     /// Mistral: it refuses fields that it does not know, `stream_options` and `name` among them.
@@ -69,13 +128,26 @@ impl ChatDialect {
         openai_reasoning_models: false,
         required_tool: "any",
         message_names: false,
-        reasoning: ReasoningReplay::Never,
+        reasoning: ReasoningReplay::ThinkingPart,
+        reasoning_required: false,
+        preparation: Preparation {
+            alternate: true,
+            drop_empty: true,
+            // It looks at images in results.
+            lift_tool_media: false,
+            ..PAIRED_TEXT_RESULTS
+        },
+        strict_tool_turns: true,
+        files: FileForm::Document,
+        output: StructuredOutput::Schema,
+        cache_marks: None,
     };
     /// OpenRouter.
     pub const OPENROUTER: Self = Self {
         provider: Provider::OpenRouter,
         openai_reasoning_models: false,
         reasoning: ReasoningReplay::Details,
+        files: FileForm::DataOrUrl,
         ..Self::OPENAI
     };
     /// xAI.
@@ -103,6 +175,16 @@ impl ChatDialect {
         }
     }
 
+    /// The dialect as whoever is at a host speaks it: Perplexity, which has no name of its own here, refuses two
+    /// messages of one role in a row.
+    pub(crate) fn at(self, host: &str) -> Self {
+        if host == "api.perplexity.ai" {
+            let preparation = Preparation { alternate: true, ..self.preparation };
+            return Self { preparation, ..self };
+        }
+        self
+    }
+
     /// The body field that limits the answer's tokens for a model: for whoever maps options to fields.
     #[must_use]
     pub fn max_tokens_field(&self, model: &str) -> &'static str {
@@ -114,8 +196,24 @@ impl ChatDialect {
         matches!(self.reasoning, ReasoningReplay::Details)
     }
 
+    /// The dialect with its reasoning as one request has it. Mistral's models take reasoning back where they reason.
+    pub(super) fn for_request(mut self, request: &WireRequest<'_>) -> Self {
+        let field =
+            |name: &str| request.extra_body.get(name).or_else(|| request.parameters.get(name));
+        let switched_off =
+            field("thinking").and_then(|it| it.get("type")).is_some_and(|it| it == "disabled");
+        self.reasoning_required &= !switched_off;
+        let reasons = request.model.contains("magistral")
+            || field("reasoning_effort").is_some_and(|effort| effort != "none")
+            || field("prompt_mode").is_some();
+        if matches!(self.reasoning, ReasoningReplay::ThinkingPart) && !reasons {
+            self.reasoning = ReasoningReplay::Never;
+        }
+        self
+    }
+
     /// The role of a system message for a model.
-    pub(super) fn system_role(&self, model: &str) -> &'static str {
+    pub(in crate::wire) fn system_role(&self, model: &str) -> &'static str {
         if self.is_reasoning_model(model) { "developer" } else { "system" }
     }
 

@@ -1,12 +1,16 @@
 //! From a conversation to a request body.
 
-use moss_protocol::{JsonObject, ToolDefinition};
+use std::sync::Arc;
+
+use moss_protocol::{JsonObject, Message, ToolDefinition};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::ChatDialect;
-use super::encode_message::{WireMessage, check};
+use super::conversation::prepared;
+use super::dialect::StructuredOutput;
+use super::encode_message::WireMessage;
 use crate::wire::WireRequest;
 use crate::{ModelError, ModelErrorKind, OutputSchema, ToolChoice};
 
@@ -16,13 +20,19 @@ use crate::{ModelError, ModelErrorKind, OutputSchema, ToolChoice};
 /// |---|---|
 /// | system message | role `system`, or `developer` for [OpenAI's reasoning models](ChatDialect::openai_reasoning_models) |
 /// | text | a string; several text parts of an assistant's message stay a list of parts |
+/// | images, sounds, films and files in LangChain's blocks or another provider's | in the forms that [the dialect](ChatDialect) takes; what it has no form for is an error |
 /// | other parts of system, user and tool messages | as they are: the provider judges what it takes |
+/// | calls of tools that another provider ran itself, and their results | not sent |
+/// | spoken answers in `additional_kwargs.audio` | by their id |
 /// | an assistant's `think` part, and other providers' reasoning parts | never as text; as [the dialect](super::ReasoningReplay) sends reasoning back, else not at all |
 /// | an assistant's parts of tool calls that are in `tool_calls` too | once, in `tool_calls` |
 /// | any other tool-call part, a `think` part that is not an assistant's | an error: the wire has no form for it |
 /// | tool call with unreadable arguments | a tool call, with the arguments as the model wrote them |
 /// | `name` | as it is, with `_` for the characters that OpenAI refuses; not where [the dialect](ChatDialect::message_names) takes none |
 /// | ids of messages, `artifact`, `response_metadata` | not sent |
+///
+/// Calls without results and results without calls are left out, images and files of results shown by the user
+/// where results are text; Mistral gets turns, ids and marks as it insists on.
 ///
 /// Without tools, neither `tool_choice` nor `parallel_tool_calls` is sent: providers refuse them then.
 #[derive(Debug, Clone, Copy)]
@@ -42,30 +52,33 @@ impl OpenAiChatEncoder {
     /// # Errors
     /// [`ModelErrorKind::InvalidRequest`] names the first message with a part that the wire has no form for.
     pub fn encode(&self, request: &WireRequest<'_>) -> Result<Vec<u8>, ModelError> {
-        let invalid =
-            |words| ModelError::new(ModelErrorKind::InvalidRequest, self.dialect.provider, words);
-        for (position, message) in request.request.messages.iter().enumerate() {
-            check(message).map_err(|problem| {
-                invalid(format!("Message {position} cannot be sent: {problem}"))
-            })?;
-        }
-        let body = Body { dialect: &self.dialect, request };
-        serde_json::to_vec(&body).map_err(|error| ModelError {
-            source: Some(Box::new(error)),
-            ..invalid("The request cannot be written as JSON.".to_owned())
+        let messages = prepared(&self.dialect, request)?;
+        let dialect = &self.dialect.for_request(request);
+        serde_json::to_vec(&Body { dialect, request, messages: &messages }).map_err(|error| {
+            let words = "The request cannot be written as JSON.";
+            let source = Some(error.into());
+            let kind = ModelErrorKind::InvalidRequest;
+            ModelError { source, ..ModelError::new(kind, dialect.provider, words) }
         })
     }
+}
+
+/// Whether the host sets the field itself.
+fn overridden(request: &WireRequest<'_>, field: &str) -> bool {
+    request.parameters.contains_key(field) || request.extra_body.contains_key(field)
 }
 
 struct Body<'a> {
     dialect: &'a ChatDialect,
     request: &'a WireRequest<'a>,
+    /// The conversation as the dialect takes it.
+    messages: &'a [Arc<Message>],
 }
 
 impl Body<'_> {
     /// Whether the host's own fields take the place of one that the wire writes.
     fn overridden(&self, field: &str) -> bool {
-        self.request.parameters.contains_key(field) || self.request.extra_body.contains_key(field)
+        overridden(self.request, field)
     }
 
     /// Whether a parameter stays out of the body.
@@ -120,7 +133,11 @@ impl Serialize for Body<'_> {
         if let Some(output) = &request.output
             && !self.overridden("response_format")
         {
-            map.serialize_entry("response_format", &response_format(output))?;
+            let format = match self.dialect.output {
+                StructuredOutput::Schema => response_format(output),
+                StructuredOutput::JsonObject => json!({"type": "json_object"}),
+            };
+            map.serialize_entry("response_format", &format)?;
         }
         for (name, value) in parameters {
             if !self.omitted(name, has_tools) {
@@ -138,12 +155,12 @@ struct Messages<'a>(&'a Body<'a>);
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let messages = &self.0.request.request.messages;
-        let system_role = self.0.dialect.system_role(self.0.request.model);
+        let Body { dialect, request, messages } = self.0;
+        let system_role = dialect.system_role(request.model);
         let mut list = serializer.serialize_seq(Some(messages.len()))?;
-        for message in messages {
-            let dialect = self.0.dialect;
-            list.serialize_element(&WireMessage { dialect, system_role, message })?;
+        for (position, message) in messages.iter().enumerate() {
+            let is_last = position + 1 == messages.len();
+            list.serialize_element(&WireMessage { dialect, system_role, message, is_last })?;
         }
         list.end()
     }

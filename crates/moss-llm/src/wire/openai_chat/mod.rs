@@ -6,7 +6,7 @@
 //! # What becomes what
 //!
 //! Within a chunk the events stand in this order: `Started`, reasoning, text, refusal, tool calls,
-//! `Finished`, `Usage`, `Extra`. Parts of a content list keep their own order.
+//! images, `Finished`, `Usage`, `Extra`. Parts of a content list keep their own order.
 //!
 //! | field | event |
 //! |---|---|
@@ -15,6 +15,7 @@
 //! | `delta.content`, `message.content`: text or `text` parts | [`Text`](crate::ModelEvent::Text) |
 //! | `reasoning_content`, `reasoning`, `reasoning_details`, `thinking` parts | [`Reasoning`](crate::ModelEvent::Reasoning) |
 //! | `tool_calls` | [`ToolCall`](crate::ModelEvent::ToolCall), index and id as they came |
+//! | `images` | [`Part`](crate::ModelEvent::Part), each |
 //! | `refusal` | [`Refusal`](crate::ModelEvent::Refusal) |
 //! | `finish_reason`, first time | [`Finished`](crate::ModelEvent::Finished) |
 //! | `usage`, `x_groq.usage` | [`Usage`](crate::ModelEvent::Usage), and [`Extra`](crate::ModelEvent::Extra) `usage.…` for what has no place in it |
@@ -26,13 +27,19 @@
 //! `assistant`; `type: "function"` and `index` of calls and choices; a repeated `finish_reason`; a repeated
 //! tool name; the running total that Perplexity sends as `message` beside each `delta`; stream padding.
 
+mod attachments;
+mod cache_marks;
 mod content;
+mod conversation;
 mod decode;
 mod delta;
 mod dialect;
 mod encode;
+mod encode_assistant;
 mod encode_message;
+mod foreign;
 mod frame;
+mod mistral;
 mod options;
 mod tool_calls;
 mod usage;
@@ -40,7 +47,8 @@ mod usage;
 pub use decode::OpenAiChatDecoder;
 pub use dialect::{ChatDialect, ReasoningReplay};
 pub use encode::OpenAiChatEncoder;
-pub(crate) use options::parameters;
+pub(in crate::wire) use encode_message::check;
+pub(crate) use options::{cache_marks, parameters};
 
 use super::{Wire, WireDecoder, WireRequest};
 use crate::ModelError;

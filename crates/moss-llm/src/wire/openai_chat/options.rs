@@ -4,6 +4,8 @@ use moss_protocol::{JsonObject, Provider};
 use serde_json::{Value, json};
 
 use super::ChatDialect;
+use super::cache_marks::CacheTtl;
+use crate::ModelSetupError;
 use crate::options::Reader;
 
 /// Names that hosts write, then the provider's name of the field.
@@ -18,7 +20,7 @@ const FIELDS: &[(&[&str], &str)] = &[
     (&["frequencyPenalty", "frequency_penalty"], "frequency_penalty"),
     (&["presencePenalty", "presence_penalty"], "presence_penalty"),
     (&["repetitionPenalty", "repetition_penalty"], "repetition_penalty"),
-    (&["n"], "n"),
+    (&["n", "numCompletions"], "n"),
     (&["seed"], "seed"),
     (&["randomSeed", "random_seed"], "random_seed"),
     (&["safePrompt", "safe_prompt"], "safe_prompt"),
@@ -40,7 +42,13 @@ const FIELDS: &[(&[&str], &str)] = &[
     (&["audio"], "audio"),
     (&["prediction"], "prediction"),
     (&["store"], "store"),
+    (&["streamOptions", "stream_options"], "stream_options"),
     (&["webSearchOptions", "web_search_options"], "web_search_options"),
+    // xAI.
+    (&["searchParameters", "search_parameters"], "search_parameters"),
+    (&["deferred"], "deferred"),
+    // Mistral.
+    (&["promptMode", "prompt_mode"], "prompt_mode"),
     (&["promptCacheKey", "prompt_cache_key"], "prompt_cache_key"),
     (&["promptCacheRetention", "prompt_cache_retention"], "prompt_cache_retention"),
     (&["safetyIdentifier", "safety_identifier"], "safety_identifier"),
@@ -58,8 +66,6 @@ pub(crate) fn parameters(read: &mut Reader<'_>, dialect: &ChatDialect, model: &s
     let mut parameters = read.fields(FIELDS);
     // `usage: true`: the host counts on usage in the way of OpenRouter, which is asked in its own words.
     let usage = matches!(read.value(&["usage"]), Some((_, Value::Bool(true))));
-    // Chat completions cache prompts unasked.
-    read.value(&["promptCache"]);
     // `-1` is how LangChain says "no limit".
     if parameters.get("max_tokens").and_then(Value::as_i64).is_some_and(|tokens| tokens < 0) {
         parameters.shift_remove("max_tokens");
@@ -77,6 +83,7 @@ pub(crate) fn parameters(read: &mut Reader<'_>, dialect: &ChatDialect, model: &s
         if usage {
             parameters.insert("usage".to_owned(), json!({"include": true}));
         }
+        reason_as_openrouter(&mut parameters);
         return parameters;
     }
     let effort = parameters
@@ -89,4 +96,45 @@ pub(crate) fn parameters(read: &mut Reader<'_>, dialect: &ChatDialect, model: &s
         parameters.insert("reasoning_effort".to_owned(), effort);
     }
     parameters
+}
+
+/// OpenRouter has one object for all that is to be said about reasoning.
+fn reason_as_openrouter(parameters: &mut JsonObject) {
+    let Some(effort) = parameters.shift_remove("reasoning_effort") else { return };
+    let reasoning = parameters.entry("reasoning").or_insert_with(|| json!({}));
+    if let Some(reasoning) = reasoning.as_object_mut() {
+        reasoning.entry("effort").or_insert(effort);
+    }
+}
+
+/// For how long prompts are to be kept, where the messages have to say so: of the models behind OpenRouter those
+/// of Anthropic and Google keep only what is marked. All others keep prompts unasked.
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `promptCache` | whether prompts are kept | no |
+/// | `promptCacheTtl` | `5m` or `1h` | `5m` |
+pub(crate) fn cache_marks(
+    read: &mut Reader<'_>,
+    dialect: &ChatDialect,
+    model: &str,
+) -> Result<Option<CacheTtl>, ModelSetupError> {
+    let marks = ["anthropic/", "~anthropic/", "google/", "~google/"];
+    let has_to_say = dialect.provider == Provider::OpenRouter
+        && marks.iter().any(|vendor| model.starts_with(vendor));
+    if !has_to_say {
+        // Followed without being told.
+        read.value(&["promptCache", "prompt_cache"]);
+        read.value(&["promptCacheTtl", "prompt_cache_ttl"]);
+        return Ok(None);
+    }
+    let wanted = read.flag(&["promptCache", "prompt_cache"])?.unwrap_or(false);
+    let ttl = match read.text(&["promptCacheTtl", "prompt_cache_ttl"])? {
+        None | Some("5m") => CacheTtl::FiveMinutes,
+        Some("1h") => CacheTtl::OneHour,
+        Some(_) => {
+            return Err(ModelSetupError::option("promptCacheTtl", "is neither `5m` nor `1h`"));
+        }
+    };
+    Ok(wanted.then_some(ttl))
 }

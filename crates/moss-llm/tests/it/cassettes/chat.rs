@@ -89,13 +89,14 @@ fn the_account_misses_whatever_is_lost() {
     let body = concat!(
         r#"{"id":"x","model":"m","created":1,"choices":[{"index":0,"finish_reason":"stop","a":1,"#,
         r#""message":{"role":"assistant","content":"c","reasoning":"r","refusal":"n","b":{"c":[2]},"#,
+        r#""images":[{"type":"image_url","image_url":{"url":"u"}}],"#,
         r#""tool_calls":[{"id":"i","type":"function","function":{"name":"f","arguments":"{}"}}]}},"#,
         r#"{"index":1,"message":{"content":"d"}}],"usage":{"prompt_tokens":3,"cost":4}}"#,
     );
     let chunk =
         OpenAiChatDecoder::new(ChatDialect::OPENAI).decode_response(body.as_bytes()).unwrap();
-    assert_eq!(chunk.events.len(), 11);
-    assert_eq!(Account::whole().settle(body, &chunk), Ok(19));
+    assert_eq!(chunk.events.len(), 12);
+    assert_eq!(Account::whole().settle(body, &chunk), Ok(21));
     for position in 0..chunk.events.len() {
         let mut lacking = chunk.clone();
         let lost = lacking.events.remove(position);

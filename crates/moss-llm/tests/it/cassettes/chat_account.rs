@@ -118,9 +118,16 @@ impl Account {
             ModelEvent::Finished { raw, .. } => {
                 self.known.insert("choices.0.finish_reason".to_owned(), raw.clone().into());
             }
-            ModelEvent::Part { .. } | ModelEvent::Kwarg { .. } | ModelEvent::Fallback(_) => {
-                panic!("{event:?}")
+            ModelEvent::Part { part, .. } => {
+                let known = pieces.keys().filter(|path| path.contains(".images."));
+                let path = format!(
+                    "{}.{}",
+                    at("images"),
+                    known.filter(|it| it.ends_with(".type")).count()
+                );
+                pieces.extend(flat(path, &Value::Object(part.clone())));
             }
+            ModelEvent::Kwarg { .. } | ModelEvent::Fallback(_) => panic!("{event:?}"),
             // An envelope's field stays said; what stands in a choice is of its frame.
             ModelEvent::Extra { path, value } if path.starts_with("choices.") => {
                 pieces.extend(flat(path.clone(), value));

@@ -3,6 +3,12 @@
 //!
 //! The recordings are not part of the project: `MOSS_CASSETTES` names their folder.
 
+mod anthropic;
+mod anthropic_account;
+mod anthropic_requests;
+mod bedrock;
+mod bedrock_account;
+mod bedrock_requests;
 mod chat;
 mod chat_account;
 mod chat_requests;
@@ -11,4 +17,8 @@ mod gemini;
 mod gemini_account;
 mod gemini_requests;
 mod leaves;
+mod ollama;
 mod recordings;
+mod responses;
+mod responses_account;
+mod responses_requests;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aws_smithy_types::base64;
 use serde::Deserialize;
 
 /// What a test says that finds no recordings.
@@ -19,8 +20,12 @@ pub(super) struct Exchange {
     /// The request's body.
     pub(super) request: String,
     pub(super) status: u16,
-    /// The answer's body: for a stream the whole of it.
+    /// The answer's body: for a stream the whole of it. Empty where it is no text.
     pub(super) body: String,
+    /// The answer's body as it came.
+    pub(super) bytes: Vec<u8>,
+    /// The answer's headers.
+    pub(super) headers: Vec<(String, String)>,
     pub(super) content_type: String,
     file: PathBuf,
     position: usize,
@@ -56,6 +61,8 @@ struct Then {
     #[serde(default)]
     header: Vec<Header>,
     body: Option<String>,
+    /// `base64`, where the body is no text.
+    body_encoding: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,15 +98,25 @@ pub(super) fn exchanges(
                 if !wanted(&when.path) {
                     continue;
                 }
-                let content_type =
-                    then.header.into_iter().find(|header| header.name == "content-type");
+                let headers: Vec<(String, String)> =
+                    then.header.into_iter().map(|header| (header.name, header.value)).collect();
+                let content_type = headers.iter().find(|(name, _)| name == "content-type");
+                let content_type = content_type.map(|(_, value)| value.clone());
+                let body = then.body.unwrap_or_default();
+                let (body, bytes) = match then.body_encoding.as_deref() {
+                    Some("base64") => (String::new(), base64::decode(body).unwrap()),
+                    Some(other) => panic!("{}: a body in `{other}`", file.display()),
+                    None => (body.clone(), body.into_bytes()),
+                };
                 exchanges.push(Exchange {
                     folder: (*folder).to_owned(),
                     path: when.path,
                     request: when.body.unwrap_or_default(),
                     status: then.status,
-                    body: then.body.unwrap_or_default(),
-                    content_type: content_type.map(|header| header.value).unwrap_or_default(),
+                    body,
+                    bytes,
+                    headers,
+                    content_type: content_type.unwrap_or_default(),
                     file: file.clone(),
                     position,
                 });
