@@ -1,4 +1,4 @@
-//! The providers that speak OpenAI's chat protocol, as data.
+//! The providers, as data.
 
 mod facts;
 
@@ -6,12 +6,12 @@ use moss_protocol::Provider;
 
 pub use facts::{ListForm, ModelList, Need, ProviderFacts, WireName};
 
-/// A provider that speaks OpenAI's chat protocol.
+/// A provider that can be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProviderProfile {
     /// Who it is.
     pub provider: Provider,
-    /// Where it is, up to and without `/chat/completions`. `{region}` stands for the host's region.
+    /// Where it is, up to and without the path of its calls. `{region}` stands for the host's region.
     pub base_url: &'static str,
     /// The environment variable that holds its key.
     pub key_variable: &'static str,

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::redact::Redactor;
 use super::template::host;
-use crate::endpoint::{Endpoint, Setup, address};
+use crate::endpoint::{Endpoint, Endpoints, Setup, address};
 use crate::options::HostOptions;
 use crate::transport::{Body, Target, Watch};
 use crate::wire::classify;
@@ -115,7 +115,7 @@ impl Asking {
             environment,
         };
         let base = setup.base_url(profile);
-        let endpoint = Endpoint::of(&mut setup)?;
+        let endpoint = Endpoints::of(&mut setup)?.usual;
         let mut url = list_url(base.as_ref().map_or(profile.base_url, Secret::expose), &list)?;
         let common = &options.common;
         if !common.query.is_empty() {

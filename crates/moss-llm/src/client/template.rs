@@ -124,7 +124,7 @@ impl Template {
     /// The error without the client's secrets.
     pub(super) fn clean(&self, error: ModelError) -> ModelError {
         let error = self.redactor.clean(error);
-        match &self.endpoint.authorize {
+        match &self.endpoints.usual.authorize {
             Some(authorize) => Redactor::of(&authorize.secrets()).clean(error),
             None => error,
         }

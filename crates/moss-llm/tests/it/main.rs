@@ -23,12 +23,12 @@ mod failures;
 mod fallbacks;
 mod faults;
 
-mod ollama_decode;
-mod ollama_encode;
-mod openai_chat_conversation;
 mod gemini_decode;
 mod gemini_encode;
 mod google;
+mod ollama_decode;
+mod ollama_encode;
+mod openai_chat_conversation;
 mod openai_chat_decode;
 mod openai_chat_encode;
 mod options;
