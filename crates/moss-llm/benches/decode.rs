@@ -3,13 +3,16 @@
 
 use std::hint::black_box;
 
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use moss_llm::Framing;
 use moss_llm::wire::Wire;
 use moss_llm::wire::anthropic::{Anthropic, AnthropicDialect};
+use moss_llm::wire::bedrock::{Bedrock, BedrockDialect, House};
 use moss_llm::wire::gemini::Gemini;
 use moss_llm::wire::ollama::Ollama;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat};
+use moss_llm::{Framing, ToolChoice};
 use serde_json::Value;
 
 /// A frame of a kind that the hot path is made of.
@@ -22,6 +25,11 @@ struct Shape {
 }
 
 const OPENAI: &dyn Wire = &OpenAiChat(ChatDialect::OPENAI);
+const BEDROCK: &dyn Wire = &Bedrock(BedrockDialect {
+    house: House::Claude,
+    prompt_cache: None,
+    tool_choice: ToolChoice::Auto,
+});
 
 static ANTHROPIC: Anthropic = Anthropic::new(AnthropicDialect::ANTHROPIC);
 
@@ -94,6 +102,27 @@ const SHAPES: &[Shape] = &[
         ],
         frame: r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\":\""}}"#,
     },
+    Shape {
+        name: "bedrock",
+        wire: BEDROCK,
+        before: &[r#"{"role":"assistant","p":"abcdefghijkl"}"#],
+        frame: r#"{"contentBlockIndex":0,"delta":{"text":" token"},"p":"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"}"#,
+    },
+    Shape {
+        name: "bedrock_reasoning",
+        wire: BEDROCK,
+        before: &[r#"{"role":"assistant","p":"abcdefghijkl"}"#],
+        frame: r#"{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":" token"}},"p":"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"}"#,
+    },
+    Shape {
+        name: "bedrock_tool_call",
+        wire: BEDROCK,
+        before: &[
+            r#"{"role":"assistant","p":"abcdefghijkl"}"#,
+            r#"{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"tooluse_1","name":"search"}},"p":"abc"}"#,
+        ],
+        frame: r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":" token"}},"p":"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"}"#,
+    },
 ];
 
 const TOKENS: usize = 500;
@@ -102,13 +131,35 @@ const TOKENS: usize = 500;
 const PIECE: usize = 16 << 10;
 
 /// Frames as they come over the network.
-fn stream(wire: &dyn Wire, frames: &[String]) -> String {
+fn stream(wire: &dyn Wire, frames: &[String]) -> Vec<u8> {
     let written = frames.iter().map(|frame| match (wire.framing(), event_name(frame)) {
-        (Framing::Lines, _) => format!("{frame}\n"),
-        (_, Some(name)) => format!("event: {name}\ndata: {frame}\n\n"),
-        (_, None) => format!("data: {frame}\n\n"),
+        (Framing::AwsEventStream, _) => aws_message(frame),
+        (Framing::Lines, _) => format!("{frame}\n").into_bytes(),
+        (_, Some(name)) => format!("event: {name}\ndata: {frame}\n\n").into_bytes(),
+        (_, None) => format!("data: {frame}\n\n").into_bytes(),
     });
-    written.collect()
+    written.collect::<Vec<_>>().concat()
+}
+
+/// A message of Amazon's event stream; its members tell of what type it is.
+fn aws_message(frame: &str) -> Vec<u8> {
+    let kind = match frame {
+        frame if frame.contains("\"delta\"") => "contentBlockDelta",
+        frame if frame.contains("\"start\"") => "contentBlockStart",
+        _ => "messageStart",
+    };
+    let header = |name: &'static str, value: &'static str| {
+        Header::new(name, HeaderValue::String(value.into()))
+    };
+    let headers = vec![
+        header(":event-type", kind),
+        header(":content-type", "application/json"),
+        header(":message-type", "event"),
+    ];
+    let message = Message::new_from_parts(headers, frame.as_bytes().to_vec());
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).expect("a message can be written");
+    bytes
 }
 
 /// The event that some protocols name beside the data: its `type`.
@@ -132,7 +183,7 @@ fn decode(criterion: &mut Criterion) {
             bench.iter(|| {
                 let mut cutter = wire.framing().decoder();
                 let mut bytes = 0;
-                for piece in stream.as_bytes().chunks(PIECE) {
+                for piece in stream.chunks(PIECE) {
                     cutter.push(piece);
                     while let Ok(Some(piece)) = cutter.next_frame() {
                         bytes += black_box(piece.frame.data).len();
@@ -146,8 +197,7 @@ fn decode(criterion: &mut Criterion) {
                 let mut cutter = wire.framing().decoder();
                 let mut decoder = wire.decoder();
                 let mut chunks = 0;
-                for piece in [before.as_bytes()].into_iter().chain(stream.as_bytes().chunks(PIECE))
-                {
+                for piece in [&before[..]].into_iter().chain(stream.chunks(PIECE)) {
                     cutter.push(piece);
                     while let Ok(Some(piece)) = cutter.next_frame() {
                         chunks += usize::from(black_box(decoder.decode(piece.frame)).is_ok());
