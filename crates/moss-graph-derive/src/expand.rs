@@ -72,6 +72,29 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         }
 
         #[automatically_derived]
+        impl #impl_generics ::moss_graph::NodeOutput<#state #type_generics>
+            for #update #type_generics #where_clause
+        {
+            fn into_command(
+                self,
+            ) -> ::core::result::Result<
+                ::moss_graph::Command<#state #type_generics>,
+                ::moss_graph::NodeError,
+            > {
+                ::core::result::Result::Ok(::moss_graph::Command::update(self))
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::core::convert::From<#update #type_generics>
+            for ::moss_graph::Command<#state #type_generics> #where_clause
+        {
+            fn from(update: #update #type_generics) -> Self {
+                ::moss_graph::Command::update(update)
+            }
+        }
+
+        #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables, unused_mut)]
         impl #impl_generics ::moss_graph::State for #state #type_generics #where_clause {
             type Update = #update #type_generics;

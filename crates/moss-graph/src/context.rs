@@ -1,45 +1,11 @@
 //! What a node is told about the run it is part of.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use moss_protocol::RunId;
 use tokio_util::sync::CancellationToken;
 
-use crate::NodeName;
-
-/// One task of a run: a node in a superstep. The same in every execution that takes the same way.
-///
-/// Its text is `<superstep>:<node>`, as in `3:tools`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskId {
-    superstep: u64,
-    node: NodeName,
-}
-
-impl TaskId {
-    pub(crate) const fn new(superstep: u64, node: NodeName) -> Self {
-        Self { superstep, node }
-    }
-
-    /// The superstep the task is part of; the first is 1.
-    #[must_use]
-    pub const fn superstep(&self) -> u64 {
-        self.superstep
-    }
-
-    /// The node the task runs.
-    #[must_use]
-    pub const fn node(&self) -> &NodeName {
-        &self.node
-    }
-}
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.superstep, self.node)
-    }
-}
+use crate::{NodeName, TaskId};
 
 /// What a node is told about its task and run. All a node needs is here and in the state: nothing is ambient.
 #[derive(Debug, Clone)]

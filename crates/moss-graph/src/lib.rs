@@ -72,22 +72,27 @@ mod graph;
 mod node;
 mod observer;
 mod panic;
+mod policy;
 pub mod scheduler;
 mod state;
 
-pub use context::{NodeContext, TaskId};
+pub use context::NodeContext;
 pub use engine::{RunOptions, StateGraphEngine};
 pub use error::{
     GraphError, GraphErrorCode, JoinProblem, NodeFailure, NodeFailures, RunError, RunFailure,
 };
 pub use graph::{
-    CompiledGraph, END, InvalidNodeName, JoinIndex, JoinMode, NodeIndex, NodeName, Route, START,
-    StateGraph,
+    CompiledGraph, END, Ends, Execution, Interrupts, InvalidNodeName, JoinIndex, JoinMode,
+    NodeIndex, NodeName, NodeOptions, Route, START, StateGraph,
 };
 #[doc = include_str!("state/derive.md")]
 pub use moss_graph_derive::State;
 pub use moss_protocol::RunId;
-pub use node::{Node, NodeError, NodeFuture, NodeResult};
+pub use node::{Command, Goto, Node, NodeError, NodeFuture, NodeOutput, NodeResult, SendTo};
 pub use observer::Observer;
+pub use policy::{
+    CachePolicy, Cached, ErrorHandler, MemoryCache, NodeCache, Refresh, RetryPolicy, TimeoutPolicy,
+};
+pub use scheduler::TaskId;
 pub use state::{Append, Iter as LogIter, Log, ReduceError, ReducerOutcome, State, reduce};
 pub use tokio_util::sync::CancellationToken;

@@ -65,7 +65,7 @@ impl<S: State> StateGraphEngine<S> {
         let run = Arc::new(RunContext { id: run_id, cancellation });
         let observer = observer.as_deref();
 
-        let mut progress = start(&self.graph, state)?;
+        let mut progress = start(&self.graph, state).await?;
         while let Plan::Run(nodes) = plan(&self.graph, &progress, recursion_limit)? {
             let number = progress.superstep() + 1;
             // Nodes that are ready at once would otherwise keep the thread for the whole run.
@@ -80,7 +80,7 @@ impl<S: State> StateGraphEngine<S> {
                 let next: Vec<NodeName> = progress
                     .next()
                     .iter()
-                    .map(|node| self.graph.node_name(*node).clone())
+                    .map(|task| self.graph.node_name(task.node()).clone())
                     .collect();
                 observer.superstep_committed(number, &next);
             }

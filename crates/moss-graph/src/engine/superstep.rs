@@ -8,11 +8,10 @@ use std::sync::Arc;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
-use crate::context::{NodeContext, RunContext, TaskId};
+use crate::context::{NodeContext, RunContext};
 use crate::error::{NodeFailure, NodeFailures, RunFailure};
-use crate::graph::NodeIndex;
 use crate::panic::PanicMessage;
-use crate::scheduler::Finished;
+use crate::scheduler::{Finished, Task, finish};
 use crate::{CompiledGraph, Observer, State};
 
 /// One superstep of a run.
@@ -29,42 +28,42 @@ impl<S: State> Superstep<'_, S> {
     /// cancelled, those that still run are dropped.
     pub(super) async fn run(
         &self,
-        nodes: &[NodeIndex],
+        nodes: &[Task<S>],
         state: &Arc<S>,
         limit: Option<NonZeroUsize>,
     ) -> Result<Vec<Finished<S>>, RunFailure> {
         if let Some(observer) = self.observer {
-            let tasks: Vec<_> = nodes.iter().map(|node| self.task_id(*node)).collect();
+            let tasks: Vec<_> = nodes.iter().map(|node| node.id(self.graph)).collect();
             observer.superstep_started(self.number, &tasks);
         }
         match nodes {
-            [node] => self.run_one(*node, state).await,
+            [node] => self.run_one(node, state).await,
             nodes => self.run_all(nodes, state, limit).await,
         }
     }
 
     async fn run_one(
         &self,
-        node: NodeIndex,
+        node: &Task<S>,
         state: &Arc<S>,
     ) -> Result<Vec<Finished<S>>, RunFailure> {
         let task = pin!(self.task(node, state));
         // What is done is taken, even when the run is cancelled in the same moment.
         tokio::select! {
             biased;
-            result = task => Ok(vec![result.map_err(|failure| NodeFailures::new(failure, Vec::new()))?]),
+            result = task => Ok(vec![result?]),
             () = self.run.cancellation.cancelled() => Err(self.cancelled()),
         }
     }
 
     async fn run_all(
         &self,
-        nodes: &[NodeIndex],
+        nodes: &[Task<S>],
         state: &Arc<S>,
         limit: Option<NonZeroUsize>,
     ) -> Result<Vec<Finished<S>>, RunFailure> {
         let limit = limit.map_or(nodes.len(), NonZeroUsize::get);
-        let mut waiting = nodes.iter().map(|node| self.task(*node, state));
+        let mut waiting = nodes.iter().map(|node| self.task(node, state));
         let mut running: FuturesUnordered<_> = waiting.by_ref().take(limit).collect();
         let mut finished = Vec::with_capacity(nodes.len());
         let mut cancelled = pin!(self.run.cancellation.cancelled());
@@ -75,11 +74,15 @@ impl<S: State> Superstep<'_, S> {
                     Some(Ok(task)) => finished.push(task),
                     Some(Err(failure)) => {
                         // Those that have failed by now are told of as well; the rest is dropped.
-                        let mut others = Vec::new();
+                        let RunFailure::Nodes(first) = failure else { return Err(failure) };
+                        let mut failures: Vec<NodeFailure> = first.into_iter().collect();
                         while let Some(Some(ended)) = running.next().now_or_never() {
-                            others.extend(ended.err());
+                            if let Err(RunFailure::Nodes(more)) = ended {
+                                failures.extend(more);
+                            }
                         }
-                        return Err(NodeFailures::new(failure, others).into());
+                        let first = failures.swap_remove(0);
+                        return Err(NodeFailures::new(first, failures).into());
                     }
                     None => return Ok(finished),
                 },
@@ -94,13 +97,14 @@ impl<S: State> Superstep<'_, S> {
     }
 
     /// One node run, whose errors and panics are its result.
-    async fn task(&self, node: NodeIndex, state: &Arc<S>) -> Result<Finished<S>, NodeFailure> {
-        let id = self.task_id(node);
+    async fn task(&self, task: &Task<S>, state: &Arc<S>) -> Result<Finished<S>, RunFailure> {
+        let id = task.id(self.graph);
         let context = NodeContext::new(id.clone(), Arc::clone(self.run));
         // The call is inside, since a node may panic before it gives its future.
-        let run = async { self.graph.node(node).run(Arc::clone(state), context).await };
+        let input = Arc::clone(task.input().unwrap_or(state));
+        let run = async { self.graph.node(task.node()).run(input, context).await };
         let result = match AssertUnwindSafe(run).catch_unwind().await {
-            Ok(Ok(update)) => Ok(Finished { node, update }),
+            Ok(Ok(command)) => Ok(command),
             Ok(Err(error)) => Err(NodeFailure::Failed {
                 node: id.node().clone(),
                 superstep: self.number,
@@ -115,11 +119,10 @@ impl<S: State> Superstep<'_, S> {
         if let Some(observer) = self.observer {
             observer.task_finished(&id, result.as_ref().map(|_| ()));
         }
-        result
-    }
-
-    fn task_id(&self, node: NodeIndex) -> TaskId {
-        TaskId::new(self.number, self.graph.node_name(node).clone())
+        match result {
+            Ok(command) => finish(self.graph, state, task, command).await,
+            Err(failure) => Err(NodeFailures::new(failure, Vec::new()).into()),
+        }
     }
 
     const fn cancelled(&self) -> RunFailure {

@@ -32,6 +32,8 @@ pub enum GraphErrorCode {
     UndeclaredRouteTarget,
     /// A router panicked.
     RouterPanicked,
+    /// A router returned an error.
+    RouterFailed,
     /// A run came to its end while a join still waited for some of its sources.
     IncompleteJoin,
     /// A run took all the supersteps it may and was not done. LangGraph's code.
@@ -60,6 +62,7 @@ impl GraphErrorCode {
             Self::ReducerFailed => "REDUCER_FAILED",
             Self::UndeclaredRouteTarget => "UNDECLARED_ROUTE_TARGET",
             Self::RouterPanicked => "ROUTER_PANICKED",
+            Self::RouterFailed => "ROUTER_FAILED",
             Self::IncompleteJoin => "INCOMPLETE_JOIN",
             Self::GraphRecursionLimit => "GRAPH_RECURSION_LIMIT",
             Self::Cancelled => "CANCELLED",

@@ -127,6 +127,17 @@ pub enum RunFailure {
         /// The panic's message.
         message: String,
     },
+    /// A router returned an error.
+    #[error("the router after \"{node}\" failed in superstep {superstep}")]
+    RouterFailed {
+        /// The conditional edge's source: a node, or `__start__`.
+        node: String,
+        /// The superstep the source ran in; 0 for `__start__`.
+        superstep: u64,
+        /// The router's own error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Nothing is left to run, and a join has seen some of its sources but not all.
     #[error(
         "the run ended after superstep {superstep} while the join into \"{target}\" still waited for {}: {} ran, \
@@ -180,6 +191,7 @@ impl RunFailure {
             Self::Reducer { .. } => GraphErrorCode::ReducerFailed,
             Self::UndeclaredRouteTarget { .. } => GraphErrorCode::UndeclaredRouteTarget,
             Self::RouterPanicked { .. } => GraphErrorCode::RouterPanicked,
+            Self::RouterFailed { .. } => GraphErrorCode::RouterFailed,
             Self::IncompleteJoin { .. } => GraphErrorCode::IncompleteJoin,
             Self::RecursionLimit { .. } => GraphErrorCode::GraphRecursionLimit,
             Self::Cancelled { .. } => GraphErrorCode::Cancelled,
@@ -203,6 +215,18 @@ pub enum NodeFailure {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// It took longer than it may.
+    #[error("node \"{node}\" was over its {limit} limit of {after:?} in superstep {superstep}")]
+    TimedOut {
+        /// The node.
+        node: NodeName,
+        /// The superstep it ran in.
+        superstep: u64,
+        /// Which limit: `run` or `idle`.
+        limit: &'static str,
+        /// How long the limit is.
+        after: std::time::Duration,
+    },
     /// It panicked.
     #[error("node \"{node}\" panicked in superstep {superstep}: {message}")]
     Panicked {
@@ -220,7 +244,9 @@ impl NodeFailure {
     #[must_use]
     pub const fn node(&self) -> &NodeName {
         match self {
-            Self::Failed { node, .. } | Self::Panicked { node, .. } => node,
+            Self::Failed { node, .. }
+            | Self::TimedOut { node, .. }
+            | Self::Panicked { node, .. } => node,
         }
     }
 
@@ -228,7 +254,9 @@ impl NodeFailure {
     #[must_use]
     pub const fn superstep(&self) -> u64 {
         match self {
-            Self::Failed { superstep, .. } | Self::Panicked { superstep, .. } => *superstep,
+            Self::Failed { superstep, .. }
+            | Self::TimedOut { superstep, .. }
+            | Self::Panicked { superstep, .. } => *superstep,
         }
     }
 }
