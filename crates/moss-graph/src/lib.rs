@@ -65,6 +65,7 @@
 //! - A superstep costs what its own nodes cost, however large the graph.
 //! - There is no ambient context: a node has its arguments and nothing else.
 
+pub mod checkpoint;
 mod context;
 mod engine;
 mod error;

@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
 
 mod cancellation;
+mod checkpoints;
 mod compile;
 mod concurrency;
 mod failures;
