@@ -70,6 +70,7 @@ mod context;
 mod engine;
 mod error;
 mod graph;
+pub mod json;
 mod node;
 mod observer;
 mod panic;
@@ -95,5 +96,8 @@ pub use policy::{
     CachePolicy, Cached, ErrorHandler, MemoryCache, NodeCache, Refresh, RetryPolicy, TimeoutPolicy,
 };
 pub use scheduler::TaskId;
-pub use state::{Append, Iter as LogIter, Log, ReduceError, ReducerOutcome, State, reduce};
+pub use state::{
+    Append, Changes, Channels, Iter as LogIter, Json, Log, Marks, PersistentState, ReduceError,
+    ReducerOutcome, State, StateError, append_unique, persist, reduce, replace,
+};
 pub use tokio_util::sync::CancellationToken;

@@ -200,6 +200,14 @@ impl RunFailure {
     }
 }
 
+/// A node gave back something that is no output of a node.
+#[derive(Debug, Error)]
+#[error("a node gives back an object of the fields it writes, null, a command, or a list of those")]
+pub(crate) struct InvalidNodeOutput {
+    #[source]
+    pub(crate) source: crate::state::StateError,
+}
+
 /// The failure of one node.
 #[derive(Debug, Error)]
 #[non_exhaustive]

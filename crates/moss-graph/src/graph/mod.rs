@@ -16,4 +16,5 @@ pub(crate) use compiled::{Join, Outgoing};
 pub use name::{END, InvalidNodeName, NodeName, START};
 pub use options::{Ends, NodeOptions};
 pub use route::Route;
+pub(crate) use suggest::{DidYouMean, nearest};
 pub(crate) use router::Router;
