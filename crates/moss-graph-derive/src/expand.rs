@@ -319,9 +319,9 @@ impl<'a> StateField<'a> {
     /// What happens to a field before the writes of a superstep, when none of them can be refused any more.
     fn clear(&self) -> Option<TokenStream> {
         let Self { ident, ty, overwrite, .. } = self;
-        let clear = self.ephemeral.then(|| {
-            quote!(self.#ident = <#ty as ::core::default::Default>::default();)
-        });
+        let clear = self
+            .ephemeral
+            .then(|| quote!(self.#ident = <#ty as ::core::default::Default>::default();));
         if !matches!(self.reduction, Reduction::Append) {
             return clear;
         }

@@ -20,7 +20,7 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
     let changes = kept.iter().map(|field| field.change());
     let restores = kept.iter().map(|field| field.restore());
     let to_json = kept.iter().map(|field| field.to_json());
-    let from_json = kept.iter().map(|field| field.from_json());
+    let from_json = kept.iter().map(|field| field.read_json());
     let encodes = kept.iter().map(|field| field.encode());
     let decodes = kept.iter().map(|field| field.decode());
     let names: Vec<_> = kept.iter().map(|field| &field.name).collect();
@@ -28,9 +28,9 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables, unused_mut)]
         impl #impl_generics ::moss_graph::PersistentState for #state #type_generics #where_clause {
-            fn mark<'__update>(
+            fn mark(
                 &self,
-                updates: &mut dyn ::core::iter::Iterator<Item = &'__update Self::Update>,
+                updates: &mut dyn ::core::iter::Iterator<Item = &Self::Update>,
                 marks: &mut ::moss_graph::Marks,
             ) {
                 #(#ephemerals)*
@@ -63,7 +63,7 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
                 ::core::result::Result::Ok(object.into_json())
             }
 
-            fn from_json(
+            fn with_json(
                 &self,
                 json: ::moss_graph::Json,
             ) -> ::core::result::Result<Self, ::moss_graph::StateError> {
@@ -171,7 +171,7 @@ impl StateField<'_> {
         quote!(object.put(#name, &self.#ident)?;)
     }
 
-    fn from_json(&self) -> TokenStream {
+    fn read_json(&self) -> TokenStream {
         let Self { ident, name, ty, .. } = self;
         if let Reduction::Append = self.reduction {
             let item = self.item();

@@ -70,6 +70,7 @@ mod context;
 mod engine;
 mod error;
 mod graph;
+mod interrupt;
 pub mod json;
 mod node;
 mod observer;
@@ -77,16 +78,22 @@ mod panic;
 mod policy;
 pub mod scheduler;
 mod state;
+mod stream;
+mod subgraph;
+mod thread;
 
-pub use context::NodeContext;
+pub use context::{Drain, EffectError, InterruptError, NodeContext};
 pub use engine::{RunOptions, StateGraphEngine};
 pub use error::{
-    GraphError, GraphErrorCode, JoinProblem, NodeFailure, NodeFailures, RunError, RunFailure,
+    EmptyInput, GraphError, GraphErrorCode, JoinProblem, NodeFailure, NodeFailures, RunError,
+    RunFailure,
 };
 pub use graph::{
-    CompiledGraph, END, Ends, Execution, Interrupts, InvalidNodeName, JoinIndex, JoinMode,
-    NodeIndex, NodeName, NodeOptions, Route, START, StateGraph,
+    CompiledGraph, DrawFormat, Drawing, DrawnEdge, DrawnNode, END, EdgeKind, Ends, Execution,
+    Interrupts, InvalidNodeName, JoinIndex, JoinMode, NodeIndex, NodeName, NodeOptions, Route,
+    START, StateGraph,
 };
+pub use interrupt::{Answers, Interrupt};
 #[doc = include_str!("state/derive.md")]
 pub use moss_graph_derive::State;
 pub use moss_protocol::RunId;
@@ -99,5 +106,13 @@ pub use scheduler::TaskId;
 pub use state::{
     Append, Changes, Channels, Iter as LogIter, Json, Log, Marks, PersistentState, ReduceError,
     ReducerOutcome, State, StateError, append_unique, persist, reduce, replace,
+};
+pub use stream::{
+    RunStream, StreamEvent, StreamMode, StreamModes, StreamOptions, StreamPayload, TaskOutcome,
+};
+pub use subgraph::{Subgraph, SubgraphError, SubgraphMemory};
+pub use thread::{
+    ASYNC_BACKLOG, BusyThread, Durability, Ending, FieldChange, HistoryFilter, Input, Outcome,
+    StateDiff, StateSnapshot, TaskSnapshot, Thread, UpdateAs,
 };
 pub use tokio_util::sync::CancellationToken;

@@ -7,4 +7,4 @@ mod run;
 pub use code::GraphErrorCode;
 pub use graph::{GraphError, JoinProblem};
 pub(crate) use run::InvalidNodeOutput;
-pub use run::{NodeFailure, NodeFailures, RunError, RunFailure};
+pub use run::{EmptyInput, NodeFailure, NodeFailures, RunError, RunFailure};

@@ -127,6 +127,14 @@ impl<S: State> CompiledGraph<S> {
         &self.0.joins
     }
 
+    pub(crate) fn join_indices(&self) -> impl Iterator<Item = JoinIndex> + use<S> {
+        (0..self.0.joins.len()).map(JoinIndex)
+    }
+
+    pub(crate) fn node_indices(&self) -> impl Iterator<Item = NodeIndex> + use<S> {
+        (0..self.0.nodes.len()).map(NodeIndex)
+    }
+
     /// The names of the graph's nodes, in order.
     pub fn node_names(&self) -> impl ExactSizeIterator<Item = &NodeName> {
         self.0.nodes.iter().map(|node| &node.name)

@@ -3,6 +3,7 @@
 mod builder;
 mod compile;
 mod compiled;
+mod draw;
 mod name;
 mod options;
 mod reach;
@@ -11,10 +12,11 @@ mod router;
 mod suggest;
 
 pub use builder::{Execution, Interrupts, JoinMode, StateGraph};
+pub(crate) use compiled::Outgoing;
 pub use compiled::{CompiledGraph, JoinIndex, NodeIndex};
-pub(crate) use compiled::{Join, Outgoing};
+pub use draw::{DrawFormat, Drawing, DrawnEdge, DrawnNode, EdgeKind};
 pub use name::{END, InvalidNodeName, NodeName, START};
 pub use options::{Ends, NodeOptions};
 pub use route::Route;
-pub(crate) use suggest::{DidYouMean, nearest};
 pub(crate) use router::Router;
+pub(crate) use suggest::{DidYouMean, nearest};

@@ -69,7 +69,8 @@ impl JsonFields {
                 inner.specs.push(spec);
             }
         }
-        let fleeting = inner.specs.iter().enumerate().filter(|(_, spec)| spec.reducer.is_fleeting());
+        let fleeting =
+            inner.specs.iter().enumerate().filter(|(_, spec)| spec.reducer.is_fleeting());
         inner.fleeting = fleeting.map(|(place, _)| place).collect();
         self
     }

@@ -101,7 +101,7 @@ fn goto_from_json(state: &JsonState, place: Value) -> Result<Goto<JsonState>, St
     let mut send = object(place)?;
     let node = match send.shift_remove("node") {
         Some(Value::String(node)) => node,
-        Some(_) | None => return Err(crate::state::persist::unknown_field("goto", &["node"])),
+        Some(_) | None => return Err(StateError::NotASend),
     };
     let argument = send.shift_remove("args").unwrap_or(Value::Null);
     Ok(SendTo::new(node, state.argument(argument)).into())

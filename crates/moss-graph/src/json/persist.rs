@@ -17,7 +17,7 @@ use crate::state::persist::{
 const ARGUMENT: &str = "__argument__";
 
 impl PersistentState for JsonState {
-    fn mark<'u>(&self, updates: &mut dyn Iterator<Item = &'u JsonUpdate>, marks: &mut Marks) {
+    fn mark(&self, updates: &mut dyn Iterator<Item = &JsonUpdate>, marks: &mut Marks) {
         for place in &self.fields.0.fleeting {
             if self.slots[*place] != Slot::Empty {
                 self.mark_field(*place, marks);
@@ -101,7 +101,7 @@ impl PersistentState for JsonState {
         })
     }
 
-    fn from_json(&self, json: Json) -> Result<Self, StateError> {
+    fn with_json(&self, json: Json) -> Result<Self, StateError> {
         let mut members = object(json)?;
         if let Some(argument) = members.shift_remove(ARGUMENT) {
             return Ok(self.argument(argument));

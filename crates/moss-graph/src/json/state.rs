@@ -30,7 +30,8 @@ pub(super) enum Slot {
 
 impl JsonState {
     pub(super) fn initial(fields: JsonFields) -> Self {
-        let slots = fields.0.specs.iter().map(|spec| Slot::begin(&spec.reducer, spec.default.as_ref()));
+        let slots =
+            fields.0.specs.iter().map(|spec| Slot::begin(&spec.reducer, spec.default.as_ref()));
         let slots = slots.collect();
         Self { fields, slots, argument: None }
     }
@@ -104,7 +105,8 @@ impl JsonState {
     pub(super) fn object(&self, shows: impl Fn(&str) -> bool) -> Value {
         let fields = self.fields.0.specs.iter().zip(&self.slots);
         let shown = fields.filter(|(spec, _)| shows(&spec.name));
-        let members = shown.filter_map(|(spec, slot)| Some((spec.name.to_string(), slot.to_value()?)));
+        let members =
+            shown.filter_map(|(spec, slot)| Some((spec.name.to_string(), slot.to_value()?)));
         Value::Object(members.collect::<Map<_, _>>())
     }
 }

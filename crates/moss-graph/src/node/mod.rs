@@ -14,7 +14,7 @@ pub use error::NodeError;
 pub use output::NodeOutput;
 pub use send::SendTo;
 
-use crate::{NodeContext, State};
+use crate::{Drawing, NodeContext, State};
 
 /// What most nodes give back: the fields they write, or why they failed. For more than that see [`NodeOutput`].
 pub type NodeResult<S> = Result<<S as State>::Update, NodeError>;
@@ -52,6 +52,11 @@ pub type NodeFuture<'a, S> =
 pub trait Node<S: State>: Send + Sync + 'static {
     /// Runs the node on the state as the last superstep left it, or on what was sent to it ([`SendTo`]).
     fn run(&self, state: Arc<S>, context: NodeContext) -> NodeFuture<'_, S>;
+
+    /// The graph in the node, for pictures. Only a [`Subgraph`](crate::Subgraph) has one.
+    fn drawing(&self) -> Option<Drawing> {
+        None
+    }
 }
 
 impl<S, F, R, T> Node<S> for F

@@ -63,11 +63,7 @@ pub(crate) fn go_to<S: State>(
     let from = From { node: START, superstep: progress.superstep };
     from.resolve(graph, goto, (&all, true), &mut targets)?;
     let mut next = Successors::default();
-    next.extend(std::mem::take(&mut progress.next).into_iter().map(|task| Target {
-        node: task.node(),
-        input: task.input,
-        timeout: task.timeout,
-    }));
+    next.extend(std::mem::take(&mut progress.next).into_iter().map(Task::into_target));
     next.extend(targets);
     progress.go_on(graph, next);
     Ok(())

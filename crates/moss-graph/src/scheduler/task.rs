@@ -58,6 +58,14 @@ pub struct TaskPlace {
     pub(super) node: NodeIndex,
 }
 
+impl TaskPlace {
+    /// The node.
+    #[must_use]
+    pub const fn node(self) -> NodeIndex {
+        self.node
+    }
+}
+
 /// A node that is to run.
 pub struct Task<S> {
     pub(super) place: TaskPlace,
@@ -88,6 +96,10 @@ impl<S> Task<S> {
     #[must_use]
     pub const fn superstep(&self) -> u64 {
         self.place.superstep
+    }
+
+    pub(crate) fn into_target(self) -> Target<S> {
+        Target { node: self.place.node, input: self.input, timeout: self.timeout }
     }
 
     /// What was sent to it; a task without runs on the state.

@@ -1,11 +1,13 @@
 //! What a graph works on: a value with a reducer for each field.
 
 mod append;
+mod codec;
 mod log;
 pub mod persist;
 mod reduce;
 
 pub use append::Append;
+pub(crate) use codec::{Codec, Persistence};
 pub use log::{Iter, Log};
 pub use persist::{Changes, Channels, Json, Marks, PersistentState, StateError};
 pub use reduce::{ReduceError, ReducerOutcome, append_unique, reduce, replace};

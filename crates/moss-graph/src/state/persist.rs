@@ -1,10 +1,10 @@
 //! States that can be stored, and read back.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::State;
@@ -30,11 +30,7 @@ const OVERWRITE: &str = "__overwrite__";
 /// write, and afterwards [`changes`](Self::changes) encodes that and nothing else.
 pub trait PersistentState: State {
     /// Notes the fields that these updates write, as they are before, and those that every superstep changes.
-    fn mark<'u>(
-        &self,
-        updates: &mut dyn Iterator<Item = &'u Self::Update>,
-        marks: &mut Marks,
-    );
+    fn mark(&self, updates: &mut dyn Iterator<Item = &Self::Update>, marks: &mut Marks);
 
     /// Encodes what became of the fields that are marked.
     ///
@@ -59,7 +55,7 @@ pub trait PersistentState: State {
     ///
     /// # Errors
     /// [`StateError`] when it is no object, names no field, or a value is not of its field's type.
-    fn from_json(&self, json: Json) -> Result<Self, StateError>;
+    fn with_json(&self, json: Json) -> Result<Self, StateError>;
 
     /// The state as it is shown to those who follow a run: what [`to_json`](Self::to_json) gives, or the part of it that
     /// is its output.
@@ -122,6 +118,9 @@ pub enum StateError {
         /// What it is: `a list`, `a number`.
         found: &'static str,
     },
+    /// A command leads to something that is neither a node's name nor a send.
+    #[error("a command goes to nodes by name, or to `{{\"node\": name, \"args\": input}}`")]
+    NotASend,
     /// A field is not there.
     #[error("the state has no field `{field}`{}", crate::graph::DidYouMean(nearest.as_deref()))]
     UnknownField {
@@ -339,7 +338,11 @@ impl Object {
     ///
     /// # Errors
     /// [`StateError::Encode`].
-    pub fn put_overwrite<T: Serialize>(&mut self, field: &str, value: &T) -> Result<(), StateError> {
+    pub fn put_overwrite<T: Serialize>(
+        &mut self,
+        field: &str,
+        value: &T,
+    ) -> Result<(), StateError> {
         self.put(field, value)?;
         if let Some(value) = self.0.get_mut(field) {
             *value = overwrite(value.take());
