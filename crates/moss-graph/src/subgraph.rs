@@ -228,6 +228,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             from: at,
             source: CheckpointSource::Loop,
             origins: Default::default(),
+            carried: Vec::new(),
             began: 0,
             is_passing: self.memory == SubgraphMemory::PerTask
                 && writer.durability() == Durability::Exit,

@@ -24,6 +24,8 @@ pub(crate) struct Record {
     pub(crate) source: CheckpointSource,
     /// At which checkpoints open tasks were planned, where that is not the last.
     pub(crate) origins: Origins,
+    /// What tasks that were open when the run came to its checkpoint had finished by then.
+    pub(crate) carried: Vec<PendingWrite>,
     /// The superstep the run was at when it was gone on with.
     pub(crate) began: u64,
     /// Whether nobody asks for the graph's state when its run is done: a subgraph's, whose result is in its parent.
@@ -66,6 +68,7 @@ impl<S: State> Session<'_, S> {
         }
         record.origins.retain(|superstep, _| open().any(|task| task.superstep() == *superstep));
         record.ledger.step(|row| open_keys.contains(&row.task));
+        record.carried = record.ledger.rows();
         match record.ledger.writer().durability() {
             Durability::Exit => Ok(()),
             Durability::Sync | Durability::Async => self.store().await,
@@ -77,13 +80,12 @@ impl<S: State> Session<'_, S> {
         let (Some(record), Some(codec)) = (&mut self.record, &self.bench.engine.codec) else {
             return Ok(());
         };
-        let carried = record.ledger.rows();
         let progress = StoredProgress::of(
             &self.bench.engine.graph,
             &**codec,
             &self.progress,
             &record.origins,
-            &carried,
+            &record.carried,
         )?;
         let superstep = i64::try_from(self.progress.superstep()).unwrap_or(i64::MAX);
         let entry = Entry {

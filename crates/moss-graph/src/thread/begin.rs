@@ -227,6 +227,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
             from,
             source: CheckpointSource::Loop,
             origins: super::Origins::new(),
+            carried: Vec::new(),
             began,
             is_passing: false,
         }

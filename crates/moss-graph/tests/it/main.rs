@@ -15,3 +15,4 @@ mod reducers;
 mod runs;
 mod simulation;
 mod support;
+mod threads;
