@@ -100,7 +100,8 @@ pub use moss_protocol::RunId;
 pub use node::{Command, Goto, Node, NodeError, NodeFuture, NodeOutput, NodeResult, SendTo};
 pub use observer::Observer;
 pub use policy::{
-    CachePolicy, Cached, ErrorHandler, MemoryCache, NodeCache, Refresh, RetryPolicy, TimeoutPolicy,
+    CachePolicy, Cached, ErrorHandler, MemoryCache, NodeCache, Refresh, RetryJudge, RetryPolicy,
+    TimeoutPolicy,
 };
 pub use scheduler::TaskId;
 pub use state::{

@@ -7,5 +7,5 @@ mod timeout;
 
 pub use cache::{CachePolicy, Cached, MemoryCache, NodeCache};
 pub use handler::ErrorHandler;
-pub use retry::RetryPolicy;
+pub use retry::{RetryJudge, RetryPolicy};
 pub use timeout::{Refresh, TimeoutPolicy};

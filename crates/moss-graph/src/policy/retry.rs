@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-type Judge = dyn Fn(&(dyn Error + 'static)) -> bool + Send + Sync;
+/// Tells of an error whether another attempt is worth it.
+pub type RetryJudge = dyn Fn(&(dyn Error + 'static)) -> bool + Send + Sync;
 
 /// When and how often a node that failed is run again, in the same superstep. What a failed attempt wrote is lost.
 ///
@@ -26,7 +27,8 @@ pub struct RetryPolicy {
     /// At most so much is added to each wait, so that those who failed together do not come back together.
     /// Default 1 s.
     pub jitter: Duration,
-    judge: Option<Arc<Judge>>,
+    /// Which errors are worth another attempt. Default: all.
+    pub judge: Option<Arc<RetryJudge>>,
 }
 
 impl RetryPolicy {

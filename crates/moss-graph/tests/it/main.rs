@@ -5,12 +5,15 @@
 
 mod cancellation;
 mod checkpoints;
+mod commands;
 mod compile;
 mod concurrency;
 mod failures;
 mod joins;
+mod json;
 mod log;
 mod observer;
+mod policies;
 mod reducers;
 mod runs;
 mod simulation;
