@@ -84,6 +84,11 @@ impl<P: State, C: State> Subgraph<P, C> {
         drop(state);
         let mut session = self.session(input, &context).await.map_err(SubgraphError::of)?;
         let halt = session.advance().await.map_err(SubgraphError::of)?;
+        if let (SubgraphMemory::PerThread, Some(parent), Some(at)) =
+            (self.memory, &context.run().ledger, session.checkpoint())
+        {
+            parent.note_subgraph(session.namespace(), at);
+        }
         match halt {
             Halt::Done => Ok(Command::update((self.from_child)(&session.state))),
             Halt::Parent { node, command } => match command.downcast::<Command<P>>() {
@@ -193,22 +198,23 @@ impl<P: State, C: State> Subgraph<P, C> {
         writer.flush().await?;
         let thread = writer.thread().clone();
         let namespace = run.namespace.clone();
-        let query = match (self.memory, parent.at()) {
+        let latest = CheckpointQuery::latest(thread.clone(), namespace.clone());
+        let query = if self.memory == SubgraphMemory::PerThread && !self.is_resumed(context) {
             // As it was at the checkpoint that the graph around it stands at, which may be an older one.
-            (SubgraphMemory::PerThread, Some(at)) if !self.is_resumed(context) => {
-                CheckpointQuery::not_after(thread, namespace.clone(), at)
-            }
-            _ => CheckpointQuery::latest(thread, namespace.clone()),
+            let at = parent.subgraph(&namespace);
+            at.map(|at| CheckpointQuery::at(thread, namespace.clone(), at))
+        } else {
+            Some(latest.clone())
         };
-        let stored = writer.store().load(&query).await?;
+        let stored = match query {
+            Some(query) => writer.store().load(&query).await?,
+            None => None,
+        };
         let at = stored.as_ref().map(|stored| stored.checkpoint.id);
         let head = match &stored {
             Some(stored) => Some(stored.head),
             // Nothing that old; there may be newer ones.
-            None => {
-                let latest = CheckpointQuery::latest(writer.thread().clone(), namespace.clone());
-                writer.store().load(&latest).await?.map(|stored| stored.head)
-            }
+            None => writer.store().load(&latest).await?.map(|stored| stored.head),
         };
         let about = (parent.run().cloned(), parent.metadata().clone());
         let ledger = Arc::new(Ledger::new(Arc::clone(&writer), namespace, about, at, head));
@@ -242,6 +248,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             Some(stored) => {
                 let state = Arc::new(codec.restore(&stored.channels)?);
                 let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
+                ledger.know_subgraphs(progress.subgraphs());
                 if self.memory == SubgraphMemory::PerTask || self.is_resumed(context) {
                     let Restored { mut progress, origins, carried } =
                         progress.restore(graph, &**codec)?;

@@ -22,9 +22,9 @@ use crate::thread::SavedOutput;
 use crate::{Interrupt, NodeName, Observer, State};
 
 /// What all tasks of a run are run with.
-pub(super) struct Bench<'e, S: State> {
+pub(crate) struct Bench<'e, S: State> {
     pub(super) engine: &'e StateGraphEngine<S>,
-    pub(super) run: Arc<RunContext>,
+    pub(crate) run: Arc<RunContext>,
     pub(super) observer: Option<Arc<dyn Observer>>,
 }
 

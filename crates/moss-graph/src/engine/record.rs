@@ -91,7 +91,7 @@ impl<S: State> Session<'_, S> {
         let entry = Entry {
             superstep: superstep_of(record.source, superstep),
             source: record.source,
-            progress: progress.encode()?,
+            progress: progress.with_subgraphs(&record.ledger.subgraphs()).encode()?,
             changes: codec.changes(&self.state, &record.marks)?,
         };
         let at = record.ledger.at();

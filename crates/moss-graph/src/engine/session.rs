@@ -31,7 +31,7 @@ pub(crate) enum Halt {
 
 /// One run of one graph.
 pub(crate) struct Session<'e, S: State> {
-    pub(super) bench: Bench<'e, S>,
+    pub(crate) bench: Bench<'e, S>,
     pub(super) limits: Limits,
     pub(super) stops: Stops,
     /// What is stored of the run, if something is.

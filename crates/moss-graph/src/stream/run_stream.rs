@@ -50,28 +50,31 @@ impl<T: Unpin> Stream for RunStream<T> {
     type Item = StreamEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
-        loop {
-            match self.events.poll_recv(context) {
-                Poll::Ready(Some((namespace, payload))) => {
-                    self.seq += 1;
-                    return Poll::Ready(Some(StreamEvent { seq: self.seq, namespace, payload }));
-                }
-                // Closed below, and read to its end.
-                Poll::Ready(None) if self.run.is_none() => return Poll::Ready(None),
-                Poll::Ready(None) | Poll::Pending => {}
-            }
-            let Some(run) = &mut self.run else { return Poll::Pending };
-            match run.poll_unpin(context) {
-                Poll::Ready(outcome) => {
-                    self.outcome = Some(outcome);
-                    self.run = None;
-                    // What others still hold to write with is of no use now; what is written already stays.
-                    self.events.close();
-                }
-                Poll::Pending if self.events.is_empty() => return Poll::Pending,
-                Poll::Pending => {}
-            }
+        if let Poll::Ready(Some(event)) = self.poll_event(context) {
+            return Poll::Ready(Some(event));
         }
+        if let Some(run) = &mut self.run
+            && let Poll::Ready(outcome) = run.poll_unpin(context)
+        {
+            self.outcome = Some(outcome);
+            self.run = None;
+            // What others still hold to write with is of no use now; what is written already stays.
+            self.events.close();
+        }
+        match self.poll_event(context) {
+            Poll::Ready(None) if self.run.is_some() => Poll::Pending,
+            event => event,
+        }
+    }
+}
+
+impl<T> RunStream<T> {
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
+        self.events.poll_recv(context).map(|written| {
+            let (namespace, payload) = written?;
+            self.seq += 1;
+            Some(StreamEvent { seq: self.seq, namespace, payload })
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a run on a thread begins: what is loaded, and what the input makes of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::answers::{given, rows_of};
@@ -27,6 +28,7 @@ pub(crate) struct Loaded<S> {
     pub(crate) progress: Progress<S>,
     pub(crate) origins: super::Origins,
     pub(crate) rows: Vec<PendingWrite>,
+    pub(crate) subgraphs: BTreeMap<Namespace, CheckpointId>,
     pub(crate) at: CheckpointId,
     pub(crate) head: CheckpointId,
 }
@@ -62,18 +64,20 @@ impl<S: State> Thread<S> {
     pub(crate) fn load(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
         let state = Arc::new(self.codec.restore(&stored.channels)?);
         let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
+        let subgraphs = progress.subgraphs();
         let Restored { progress, origins, carried } =
             progress.restore(&self.engine.graph, &*self.codec)?;
         let mut rows = carried;
         rows.extend(stored.writes);
         let (at, head) = (stored.checkpoint.id, stored.head);
-        Ok(Loaded { state, progress, origins, rows, at, head })
+        Ok(Loaded { state, progress, origins, rows, subgraphs, at, head })
     }
 
     fn load_for_new_turn(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
         let state = Arc::new(self.codec.restore(&stored.channels)?);
         let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
         Ok(Loaded {
+            subgraphs: progress.subgraphs(),
             state,
             progress: Progress::new(progress.superstep),
             origins: super::Origins::new(),
@@ -96,6 +100,9 @@ impl<S: State> Thread<S> {
         let head = loaded.as_ref().map(|loaded| loaded.head);
         let about = (run.id.clone(), options.metadata.clone());
         let ledger = Arc::new(Ledger::new(writer, Namespace::root(), about, at, head));
+        if let Some(loaded) = &loaded {
+            ledger.know_subgraphs(loaded.subgraphs.clone());
+        }
         let run = Arc::new(RunContext { ledger: Some(Arc::clone(&ledger)), ..run });
         let opening = Opening { thread: self, ledger, run, options };
         match (input, loaded) {
@@ -158,7 +165,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
         answers: Option<Answers>,
         command: Option<Command<S>>,
     ) -> Result<Session<'t, S>, RunFailure> {
-        let Loaded { state, mut progress, origins, mut rows, at, head } = loaded;
+        let Loaded { state, mut progress, origins, mut rows, at, head, .. } = loaded;
         let began = progress.superstep();
         progress.began = began;
         let mut record = self.record(Marks::default(), began);

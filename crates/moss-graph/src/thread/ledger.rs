@@ -1,5 +1,6 @@
 //! What is stored of one graph's run: its checkpoints, and what its tasks have finished between them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use moss_protocol::RunId;
@@ -27,6 +28,8 @@ struct Inner {
     at: Option<CheckpointId>,
     /// The newest checkpoint that is stored, or ordered to be.
     head: Option<CheckpointId>,
+    /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
+    subgraphs: BTreeMap<Namespace, CheckpointId>,
     /// What tasks have finished since the run came to where it stands, as far as it must be remembered.
     rows: Vec<PendingWrite>,
 }
@@ -51,7 +54,7 @@ impl Ledger {
         if let Some(head) = head {
             writer.saw(head);
         }
-        let inner = Mutex::new(Inner { at, head, rows: Vec::new() });
+        let inner = Mutex::new(Inner { at, head, ..Inner::default() });
         Self { writer, namespace, run, metadata, inner }
     }
 
@@ -90,6 +93,25 @@ impl Ledger {
     /// Takes over what earlier runs have stored of tasks that are not through.
     pub(crate) fn remember(&self, rows: Vec<PendingWrite>) {
         self.lock().rows = rows;
+    }
+
+    /// Takes over where subgraphs with a memory of their own stand.
+    pub(crate) fn know_subgraphs(&self, subgraphs: BTreeMap<Namespace, CheckpointId>) {
+        self.lock().subgraphs = subgraphs;
+    }
+
+    /// Notes where a subgraph with a memory of its own stands.
+    pub(crate) fn note_subgraph(&self, namespace: Namespace, at: CheckpointId) {
+        self.lock().subgraphs.insert(namespace, at);
+    }
+
+    /// Where a subgraph with a memory of its own stands, as of the checkpoint this run stands at.
+    pub(crate) fn subgraph(&self, namespace: &Namespace) -> Option<CheckpointId> {
+        self.lock().subgraphs.get(namespace).copied()
+    }
+
+    pub(crate) fn subgraphs(&self) -> BTreeMap<Namespace, CheckpointId> {
+        self.lock().subgraphs.clone()
     }
 
     /// What is remembered of tasks that are not through.

@@ -31,6 +31,9 @@ pub(crate) struct StoredProgress {
     deferred: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ran: Vec<String>,
+    /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    subgraphs: BTreeMap<String, String>,
     /// What tasks that go on across checkpoints have finished so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     carried: Vec<StoredRow>,
@@ -131,8 +134,23 @@ impl StoredProgress {
             joins: joins.collect(),
             deferred: progress.deferred.iter().map(name).collect(),
             ran: progress.ran.iter().map(name).collect(),
+            subgraphs: BTreeMap::new(),
             carried: carried.collect(),
         })
+    }
+
+    /// With the checkpoints that subgraphs with a memory of their own stand at.
+    pub(crate) fn with_subgraphs(mut self, subgraphs: &BTreeMap<Namespace, CheckpointId>) -> Self {
+        let named = subgraphs.iter().map(|(name, id)| (name.to_string(), id.to_string()));
+        self.subgraphs = named.collect();
+        self
+    }
+
+    /// The checkpoints that subgraphs with a memory of their own stand at.
+    pub(crate) fn subgraphs(&self) -> BTreeMap<Namespace, CheckpointId> {
+        let parsed =
+            self.subgraphs.iter().map(|(name, id)| Some((name.as_str().into(), id.parse().ok()?)));
+        parsed.flatten().collect()
     }
 
     pub(crate) fn encode(&self) -> Result<Blob, StateError> {

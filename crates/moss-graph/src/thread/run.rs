@@ -212,6 +212,10 @@ fn ending(halt: Halt) -> Result<Ending, RunFailure> {
 }
 
 impl<S: State> Session<'_, S> {
+    pub(crate) fn namespace(&self) -> Namespace {
+        self.bench.run.namespace.clone()
+    }
+
     /// The checkpoint the run stands at.
     pub(crate) fn checkpoint(&self) -> Option<CheckpointId> {
         self.record.as_ref()?.ledger.at()

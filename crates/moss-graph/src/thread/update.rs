@@ -141,6 +141,8 @@ impl<S: State> Thread<S> {
             let head = stored.as_ref().map(|stored| stored.head);
             let from = stored.as_ref().map(|stored| stored.checkpoint.id);
             let loaded = stored.map(|stored| self.load_somehow(stored)).transpose()?;
+            let subgraphs =
+                loaded.as_ref().map(|loaded| loaded.subgraphs.clone()).unwrap_or_default();
             let Changed { state, progress, marks, source } = change(loaded, from == head).await?;
 
             let lease = hold.lease.clone();
@@ -154,7 +156,7 @@ impl<S: State> Thread<S> {
             let entry = Entry {
                 superstep,
                 source,
-                progress: stored.encode()?,
+                progress: stored.with_subgraphs(&subgraphs).encode()?,
                 changes: self.codec.changes(&state, &marks)?,
             };
             ledger.commit(from, entry).await?;
@@ -169,10 +171,11 @@ impl<S: State> Thread<S> {
     fn load_somehow(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
         match self.load(stored.clone()) {
             Err(RunFailure::GraphChanged { .. }) => {
-                let superstep = StoredProgress::decode(&stored.checkpoint.progress)?.superstep;
+                let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
                 Ok(Loaded {
+                    subgraphs: progress.subgraphs(),
                     state: Arc::new(self.codec.restore(&stored.channels)?),
-                    progress: Progress::new(superstep),
+                    progress: Progress::new(progress.superstep),
                     origins: Origins::new(),
                     rows: stored.writes,
                     at: stored.checkpoint.id,
