@@ -192,9 +192,9 @@ impl<S: State> Thread<S> {
             None => writes.await,
         };
         match (result, stored) {
-            // What the store said is why the run could not go on.
-            (Err(RunFailure::Store(_)) | Ok(_), Err(error)) => Err(error.into()),
-            (Err(failure), _) => Err(failure),
+            // Whatever the run came to, not all of it is stored: the next one comes to it again.
+            (_, Err(error)) => Err(error.into()),
+            (Err(failure), Ok(())) => Err(failure),
             (Ok((halt, checkpoint, shown)), Ok(())) => Ok((ending(halt)?, checkpoint, shown)),
         }
     }

@@ -80,7 +80,7 @@ async fn a_subgraph_stops_for_a_question_and_goes_on_where_it_was() {
         assert_eq!(interrupt.value["from"], json!(interrupt.namespace));
         // Its own state can be looked at.
         let snapshot = thread.state().await.unwrap().unwrap();
-        assert_eq!(snapshot.tasks[0].interrupts, [interrupt.clone()]);
+        assert_eq!(snapshot.tasks[0].interrupts, asked.ending.interrupts());
         let inside = thread.subgraph_values(snapshot.tasks[0].namespace.clone()).await.unwrap();
         assert_eq!(inside.unwrap()["inner"], json!(["begun", "first"]));
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use moss_graph::scheduler::{Plan, commit, finish, plan, start};
 use moss_graph::{
-    CancellationToken, NodeContext, NodeResult, RunFailure, RunOptions, StateGraphEngine,
+    CancellationToken, NodeContext, NodeError, NodeResult, RunFailure, RunOptions, StateGraphEngine,
 };
 
 use super::blueprint::Blueprint;
@@ -119,11 +119,13 @@ pub(super) fn on_scheduler(blueprint: &Blueprint, mut random: Seed, faults: Faul
                 run.trace.push(format!("{superstep}:{name} fails"));
                 break;
             }
-            run.trace.push(format!("{superstep}:{name} ends"));
+            run.trace.push(format!("{} ends", task.id(&graph)));
             let number = name.as_str()[1..].parse().unwrap();
-            let update = Written::by(blueprint, number, superstep, &state).update();
+            let send = task.id(&graph).send().unwrap_or(0);
+            let input = task.input().unwrap_or(&state);
+            let command = Written::by(blueprint, number, (superstep, send), input).command();
             // A task that a fault of its own kind hits here fails the superstep, as on the engine.
-            match finish(&graph, &state, task, update.into()).now_or_never().unwrap() {
+            match finish(&graph, &state, task, command).now_or_never().unwrap() {
                 Ok(task) => finished.push(task),
                 Err(failure) => panic!("{failure}"),
             }
@@ -175,8 +177,9 @@ pub(super) async fn on_engine(blueprint: &Blueprint, faults: Faults) -> (World, 
                     cancellation.cancel();
                     std::future::pending::<()>().await;
                 }
-                let written = Written::by(&blueprint, number, superstep, &world);
-                Ok(written.update()) as NodeResult<World>
+                let send = context.task().send().unwrap_or(0);
+                let written = Written::by(&blueprint, number, (superstep, send), &world);
+                Ok::<_, NodeError>(written.command())
             }
         }
     });
