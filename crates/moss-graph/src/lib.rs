@@ -87,7 +87,7 @@ pub use graph::{
 };
 #[doc = include_str!("state/derive.md")]
 pub use moss_graph_derive::State;
-pub use moss_protocol::RunId;
+pub use moss_protocol::{RunId, ThreadId};
 pub use node::{Node, NodeError, NodeFuture, NodeResult};
 pub use observer::Observer;
 pub use state::{Append, Iter as LogIter, Log, ReduceError, ReducerOutcome, State, reduce};

@@ -1,0 +1,3 @@
+//! The store in a file.
+
+mod conformance;
