@@ -36,11 +36,11 @@ pub fn set<T: Serialize + ?Sized>(value: &T) -> ChannelChange {
 }
 
 pub fn append(items: &[&str]) -> ChannelChange {
-    ChannelChange::Append(items.iter().map(|item| blob(item)).collect())
+    ChannelChange::Append(items.iter().map(blob).collect())
 }
 
 pub fn rewrite(keep: usize, items: &[&str]) -> ChannelChange {
-    ChannelChange::Rewrite { keep, items: items.iter().map(|item| blob(item)).collect() }
+    ChannelChange::Rewrite { keep, items: items.iter().map(blob).collect() }
 }
 
 pub fn value<T: Serialize + ?Sized>(value: &T) -> ChannelValue {
@@ -48,7 +48,7 @@ pub fn value<T: Serialize + ?Sized>(value: &T) -> ChannelValue {
 }
 
 pub fn log(items: &[&str]) -> ChannelValue {
-    ChannelValue::Log(items.iter().map(|item| blob(item)).collect::<Log<Blob>>())
+    ChannelValue::Log(items.iter().map(blob).collect::<Log<Blob>>())
 }
 
 /// The state at a checkpoint, by channel.
