@@ -4,9 +4,13 @@
 //! one suite of tests runs against all of them.
 
 mod calls;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteDurability, SqliteOptions, SqliteStore};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use moss_graph::checkpoint::{Epoch, Lease, LeaseMode, LeaseRequest, StoreError};
 
 use super::rows::{HeldLease, Rows, ThreadRow};
+use crate::rows::damaged;
 
 pub(crate) async fn acquire(
     rows: &mut impl Rows,
@@ -13,8 +14,15 @@ pub(crate) async fn acquire(
     request.check()?;
     let LeaseRequest { thread, owner, ttl, mode } = request;
     let now = rows.now().await?;
-    let row = rows.thread(thread).await?;
-    if let Some(ThreadRow { lease: Some(held), .. }) = &row
+    let row = match rows.thread(thread).await? {
+        Some(row) => row,
+        None => {
+            rows.insert_thread(thread).await?;
+            // Another may have been quicker, and hold the lease by now.
+            rows.thread(thread).await?.ok_or_else(|| damaged("a thread is missing"))?
+        }
+    };
+    if let Some(held) = &row.lease
         && *mode == LeaseMode::IfFree
         && held.owner != *owner
         && now < held.expires_at
@@ -25,13 +33,9 @@ pub(crate) async fn acquire(
             expires_at: held.expires_at,
         });
     }
-    let key = match row {
-        Some(row) => row.key,
-        None => rows.insert_thread(thread).await?,
-    };
     let epoch = rows.next_epoch().await?;
     let expires_at = now.after(*ttl);
-    rows.set_lease(key, Some(&HeldLease { owner: owner.clone(), epoch, expires_at })).await?;
+    rows.set_lease(row.key, Some(&HeldLease { owner: owner.clone(), epoch, expires_at })).await?;
     Ok(Lease { thread: thread.clone(), owner: owner.clone(), epoch, expires_at })
 }
 

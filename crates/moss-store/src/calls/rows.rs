@@ -47,7 +47,7 @@ pub(crate) trait ThreadRows {
     /// A thread. In a transaction that writes, nobody else changes it until the end.
     async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError>;
 
-    /// Adds a thread that is not there.
+    /// Adds a thread, unless it is there.
     async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError>;
 
     async fn set_lease(

@@ -18,8 +18,11 @@ const MIGRATIONS: [&str; 1] = [include_str!("schema/v1.sql")];
 /// Three messages of 2 KiB fit into a page, and a commit touches about five.
 const PAGE_BYTES: u32 = 8192;
 
-/// How many pages of the write-ahead log gather before they are moved to the file: 4 MiB.
-const LOG_PAGES: u32 = 512;
+/// How many pages of the write-ahead log gather before they are moved to the file: 1 MiB.
+const LOG_PAGES: u32 = 128;
+
+/// How much of the file is kept in memory by the writer, in KiB.
+const CACHE_KIB: i32 = 16_384;
 
 /// Opens the file to write, and makes it if it is not there.
 pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
@@ -35,6 +38,8 @@ pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Connectio
     };
     let pragmas = || {
         connection.pragma_update(None, "synchronous", synchronous)?;
+        // A negative number is one of KiB, not of pages.
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         connection.pragma_update(None, "journal_size_limit", LOG_PAGES * PAGE_BYTES)
     };
