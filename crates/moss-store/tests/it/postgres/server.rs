@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 /// Starts a server, says so, and stops it when its standard input ends: with the test process, however that ends.
@@ -22,7 +22,7 @@ read -r _ || true
 
 enum Server {
     Given(String),
-    Started { url: String, _keeper: ChildStdin },
+    Started { url: String, _keeper: Child },
     None,
 }
 
@@ -75,7 +75,7 @@ fn start(bin: &Path) -> Server {
         panic!("the PostgreSQL server does not start: {log}");
     }
     let url = format!("host={} user=moss dbname=postgres", folder.display());
-    Server::Started { url, _keeper: keeper.stdin.take().unwrap() }
+    Server::Started { url, _keeper: keeper }
 }
 
 /// The ids of a user without rights: PostgreSQL's own, else nobody.
