@@ -209,7 +209,7 @@ async fn a_disk_that_fails_at_any_write_loses_nothing_and_works_again() {
     };
     assert!(said.is_done, "{said:?}");
     let calls = std::fs::read_to_string(&log).unwrap();
-    let (mut runs, mut failures) = (0, 0);
+    let (mut runs, mut failures, mut kills) = (0, 0, 0);
     for Fault { call, action, every } in FAULTS {
         let count = calls.matches(&format!("{call}(")).count();
         let step = if is_every { 1 } else { every };
@@ -220,8 +220,10 @@ async fn a_disk_that_fails_at_any_write_loses_nothing_and_works_again() {
             let options = ["-e".to_owned(), inject, "-o".to_owned(), "/dev/null".to_owned()];
             let said = strace(&path, &options).unwrap();
             let is_opened = !said.failures.iter().any(|failure| failure.starts_with("failed open"));
-            let is_whole = is_opened && !action.contains("KILL");
-            assert_eq!(said.is_done, is_whole, "{why}: {said:?}");
+            // A call near the end need not be made: more commits share a transaction in one run than in another.
+            let is_killed = action.contains("KILL") && !said.is_done;
+            assert_eq!(said.is_done, is_opened && !is_killed, "{why}: {said:?}");
+            kills += usize::from(is_killed);
             for failure in &said.failures {
                 let is_typed = ["STORE_FULL", "STORE_IO", "STORE_UNAVAILABLE"];
                 assert!(is_typed.iter().any(|code| failure.ends_with(code)), "{why}: {failure}");
@@ -235,6 +237,6 @@ async fn a_disk_that_fails_at_any_write_loses_nothing_and_works_again() {
             failures += said.failures.len();
         }
     }
-    eprintln!("{runs} faults, {failures} calls failed, 0 acknowledged commits lost");
-    assert!(failures > 0, "a fault is noticed by somebody");
+    eprintln!("{runs} faults: {failures} calls failed, {kills} kills, 0 acknowledged commits lost");
+    assert!(failures > 0 && kills > 0);
 }
