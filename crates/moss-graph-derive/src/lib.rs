@@ -2,6 +2,7 @@
 
 mod expand;
 mod field;
+mod persist;
 #[cfg(test)]
 mod tests;
 

@@ -108,7 +108,7 @@ fn unknown_attributes_are_told_with_those_there_are() {
                 turns: u32,
             }
         ),
-        "expected `append`, `reducer = path`, or `reducer = path, update = Type`",
+        "expected `append`, `reducer = path`, `reducer = path, update = Type`, `ephemeral` or `untracked`",
     );
     assert_refused(
         parse_quote!(
@@ -117,6 +117,6 @@ fn unknown_attributes_are_told_with_those_there_are() {
                 turns: u32,
             }
         ),
-        "expected `update_derive(…)`",
+        "expected `update_derive(…)` or `persist`",
     );
 }

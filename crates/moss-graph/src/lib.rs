@@ -54,6 +54,50 @@
 //! # }
 //! ```
 //!
+//! # Threads
+//!
+//! With a [`CheckpointStore`](checkpoint::CheckpointStore) a run is durable: it is on a [`Thread`], and a later one
+//! goes on where it stopped, be it for a question, for a failure or for a crash.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use moss_graph::checkpoint::MemoryStore;
+//! use moss_graph::{
+//!     Ending, Input, NodeContext, NodeResult, RunOptions, START, State, StateGraph, StateGraphEngine,
+//! };
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, State)]
+//! #[state(persist)]
+//! struct Order {
+//!     #[state(append)]
+//!     lines: Vec<String>,
+//! }
+//!
+//! async fn confirm(_: Arc<Order>, context: NodeContext) -> NodeResult<Order> {
+//!     let answer = context.interrupt("Send it?")?;
+//!     Ok(Order::update().lines([format!("sent: {answer}")]))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let graph = StateGraph::new().node("confirm", confirm).edge(START, "confirm").compile()?;
+//! let engine = StateGraphEngine::persistent(graph, Order::default())
+//!     .with_store(Arc::new(MemoryStore::new()));
+//! let thread = engine.thread("order-7")?;
+//!
+//! let input = Input::Update(Order::update().lines(["tea".to_owned()]));
+//! let stopped = thread.run(input, RunOptions::default()).await?;
+//! assert_eq!(stopped.ending.interrupts()[0].value, "Send it?");
+//!
+//! let done = thread.run(Input::answer(true), RunOptions::default()).await?;
+//! assert_eq!(done.ending, Ending::Done);
+//! assert_eq!(done.state.lines, ["tea", "sent: true"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! States whose fields are known at run time are in [`json`].
+//!
 //! # Where it differs from LangGraph
 //!
 //! - A join some of whose sources are skipped fails the run, or is built as [`JoinMode::Reached`]. LangGraph ends
@@ -62,32 +106,63 @@
 //! - Two writers of one field: the error names the field, both nodes and the superstep, and carries the state as
 //!   it was before.
 //! - A run that is done after exactly as many supersteps as its recursion limit is done; LangGraph needs one more.
+//! - Where commands lead is declared, as targets of conditional edges are.
+//! - A thread whose updates conflict can be read and mended. Two runs on one thread are fenced.
+//! - One answer for several questions is refused; each is answered by its id.
+//! - Side effects within a node happen once ([`NodeContext::effect`]), however often the node runs.
+//! - Branches may run without the barrier of supersteps ([`Execution::Dataflow`]).
 //! - A superstep costs what its own nodes cost, however large the graph.
 //! - There is no ambient context: a node has its arguments and nothing else.
 
+pub mod checkpoint;
 mod context;
 mod engine;
 mod error;
 mod graph;
+mod interrupt;
+pub mod json;
 mod node;
 mod observer;
 mod panic;
+mod policy;
 pub mod scheduler;
 mod state;
+mod stream;
+mod subgraph;
+mod thread;
 
-pub use context::{NodeContext, TaskId};
+pub use context::{Drain, EffectError, InterruptError, NodeContext};
 pub use engine::{RunOptions, StateGraphEngine};
 pub use error::{
-    GraphError, GraphErrorCode, JoinProblem, NodeFailure, NodeFailures, RunError, RunFailure,
+    EmptyInput, GraphError, GraphErrorCode, JoinProblem, NodeFailure, NodeFailures, RunError,
+    RunFailure,
 };
 pub use graph::{
-    CompiledGraph, END, InvalidNodeName, JoinIndex, JoinMode, NodeIndex, NodeName, Route, START,
-    StateGraph,
+    CompiledGraph, DrawFormat, Drawing, DrawnEdge, DrawnNode, END, EdgeKind, Ends, Execution,
+    Interrupts, InvalidNodeName, JoinIndex, JoinMode, NodeIndex, NodeName, NodeOptions, Route,
+    START, StateGraph,
 };
+pub use interrupt::{Answers, Interrupt};
 #[doc = include_str!("state/derive.md")]
 pub use moss_graph_derive::State;
-pub use moss_protocol::RunId;
-pub use node::{Node, NodeError, NodeFuture, NodeResult};
+pub use moss_protocol::{RunId, ThreadId};
+pub use node::{Command, Goto, Node, NodeError, NodeFuture, NodeOutput, NodeResult, SendTo};
 pub use observer::Observer;
-pub use state::{Append, Iter as LogIter, Log, ReduceError, ReducerOutcome, State, reduce};
+pub use policy::{
+    CachePolicy, Cached, ErrorHandler, MemoryCache, NodeCache, Refresh, RetryJudge, RetryPolicy,
+    TimeoutPolicy,
+};
+pub use scheduler::TaskId;
+pub use state::{
+    Append, Changes, Channels, Iter as LogIter, Json, Log, Marks, PersistentState, ReduceError,
+    ReducerOutcome, State, StateError, append_unique, persist, reduce, replace,
+};
+pub use stream::{
+    RunStream, StreamEvent, StreamMode, StreamModes, StreamOptions, StreamPayload, TaskOutcome,
+};
+pub use subgraph::{Subgraph, SubgraphError, SubgraphMemory};
+pub use thread::{
+    ASYNC_BACKLOG, BusyThread, Durability, Ending, FieldChange, HistoryFilter, Input, Outcome,
+    StateDiff, StateSnapshot, TaskSnapshot, Thread, UpdateAs,
+};
 pub use tokio_util::sync::CancellationToken;

@@ -7,6 +7,7 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use moss_llm::wire::Wire;
+use moss_llm::wire::anthropic::{Anthropic, AnthropicDialect};
 use moss_llm::wire::bedrock::{Bedrock, BedrockDialect, House};
 use moss_llm::wire::gemini::Gemini;
 use moss_llm::wire::ollama::Ollama;
@@ -29,6 +30,8 @@ const BEDROCK: &dyn Wire = &Bedrock(BedrockDialect {
     prompt_cache: None,
     tool_choice: ToolChoice::Auto,
 });
+
+static ANTHROPIC: Anthropic = Anthropic::new(AnthropicDialect::ANTHROPIC);
 
 const SHAPES: &[Shape] = &[
     Shape {
@@ -78,6 +81,26 @@ const SHAPES: &[Shape] = &[
         wire: &Gemini::VERTEX,
         before: &[],
         frame: r#"{"candidates":[{"content":{"role":"model","parts":[{"text":" token","thought":true}]}}],"usageMetadata":{"trafficType":"ON_DEMAND"},"modelVersion":"gemini-2.5-pro","createTime":"2026-01-01T00:00:00.000000Z","responseId":"mAy1aZ7kEOqVnsEPh6Xo2Ac"}"#,
+    },
+    Shape {
+        name: "anthropic_text",
+        wire: &ANTHROPIC,
+        before: &[],
+        frame: r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}}"#,
+    },
+    Shape {
+        name: "anthropic_thinking",
+        wire: &ANTHROPIC,
+        before: &[],
+        frame: r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":" token"}}"#,
+    },
+    Shape {
+        name: "anthropic_tool_call",
+        wire: &ANTHROPIC,
+        before: &[
+            r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}"#,
+        ],
+        frame: r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\":\""}}"#,
     },
     Shape {
         name: "bedrock",

@@ -101,6 +101,12 @@ impl RunId {
         }
         Ok(Self(text))
     }
+
+    /// The id of a run that the host gave none: `run_` and a number that its caller makes unique.
+    #[must_use]
+    pub fn numbered(number: u128) -> Self {
+        Self(format!("run_{number:032x}").into())
+    }
 }
 
 impl TryFrom<String> for RunId {

@@ -50,7 +50,7 @@ impl AgentGraph {
         let routes = [vec![TOOLS.to_owned()], after_llm.clone()].concat();
         graph = graph.conditional_edge(
             LLM,
-            move |state: &AgentState| -> Route {
+            move |state: &AgentState| -> Route<AgentState> {
                 let calls = state.last_ai_message().is_some_and(|message| {
                     !message.tool_calls.is_empty() || !message.invalid_tool_calls.is_empty()
                 });

@@ -13,7 +13,7 @@ fn models_and_tools_that_cannot_be_used() {
             "error: no API key for provider `openAI`: the environment variable OPENAI_API_KEY is not set\nhint: set it for this shell with `export OPENAI_API_KEY=…`, or for one command with `OPENAI_API_KEY=… moss run …`. A server of your own is named with --base-url\n",
         ),
         (
-            &["-m", "mistral/mistral-small-latest", "--base-url", NOWHERE],
+            &["-m", "mistral/mistral-small-latest"],
             "error: no API key for provider `mistral`: the environment variable MISTRAL_API_KEY is not set\nhint: set it for this shell with `export MISTRAL_API_KEY=…`, or for one command with `MISTRAL_API_KEY=… moss run …`\n",
         ),
         (

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use moss_protocol::RunId;
 use tokio_util::sync::CancellationToken;
 
-use crate::Observer;
+use crate::checkpoint::JsonObject;
+use crate::{BusyThread, Drain, Durability, Interrupts, Observer};
 
 /// How a run is to go.
 ///
@@ -27,8 +29,27 @@ pub struct RunOptions {
     pub max_concurrency: Option<NonZeroUsize>,
     /// Who follows the run. Default: nobody.
     pub observer: Option<Arc<dyn Observer>>,
-    /// The run's id, for the nodes to see. Default: none.
+    /// The run's id, for the nodes to see and for its checkpoints. Default: none; on a thread, one is made.
     pub run_id: Option<RunId>,
+    /// Asks the run to stop at the end of a superstep. Default: nobody does.
+    pub drain: Drain,
+    /// How long one superstep may take. Default: without limit.
+    pub step_timeout: Option<Duration>,
+    /// What the run's nodes find in [`NodeContext::config`](crate::NodeContext::config). Default: nothing.
+    pub config: Arc<JsonObject>,
+    /// Stops the run before these nodes, beside those the graph itself stops at. It needs a thread. Default: none.
+    pub interrupt_before: Interrupts,
+    /// Stops the run after these nodes, likewise.
+    pub interrupt_after: Interrupts,
+    /// When what the run has done is stored, on a thread. Default: behind the run.
+    pub durability: Durability,
+    /// What becomes of the run when another is under way on its thread. Default: it is refused.
+    pub busy: BusyThread,
+    /// What is noted on each checkpoint of the run, to find them by. Default: nothing.
+    pub metadata: JsonObject,
+    /// For how long the run's lease on its thread lasts without being renewed, which it is three times in that time.
+    /// After a crash the thread is free when it has run out. Default 30 s.
+    pub lease: Duration,
 }
 
 impl Default for RunOptions {
@@ -39,6 +60,15 @@ impl Default for RunOptions {
             max_concurrency: None,
             observer: None,
             run_id: None,
+            drain: Drain::new(),
+            step_timeout: None,
+            config: Arc::default(),
+            interrupt_before: Interrupts::None,
+            interrupt_after: Interrupts::None,
+            durability: Durability::default(),
+            busy: BusyThread::default(),
+            metadata: JsonObject::new(),
+            lease: Duration::from_secs(30),
         }
     }
 }
@@ -49,6 +79,8 @@ impl fmt::Debug for RunOptions {
             .field("recursion_limit", &self.recursion_limit)
             .field("max_concurrency", &self.max_concurrency)
             .field("run_id", &self.run_id)
+            .field("durability", &self.durability)
+            .field("busy", &self.busy)
             .finish_non_exhaustive()
     }
 }

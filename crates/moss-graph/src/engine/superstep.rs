@@ -1,128 +1,115 @@
-//! Running the tasks of one superstep.
+//! Running the tasks of one superstep, together.
 
+use std::any::Any;
 use std::num::NonZeroUsize;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
-use crate::context::{NodeContext, RunContext, TaskId};
+use super::attempt::{Bench, Job, TaskEnd};
+use crate::checkpoint::TaskKey;
 use crate::error::{NodeFailure, NodeFailures, RunFailure};
-use crate::graph::NodeIndex;
-use crate::panic::PanicMessage;
 use crate::scheduler::Finished;
-use crate::{CompiledGraph, Observer, State};
+use crate::{Interrupt, NodeName, State};
 
-/// One superstep of a run.
-pub(super) struct Superstep<'r, S: State> {
-    pub(super) graph: &'r CompiledGraph<S>,
-    pub(super) run: &'r Arc<RunContext>,
-    /// The superstep's number; the first is 1.
-    pub(super) number: u64,
-    pub(super) observer: Option<&'r dyn Observer>,
+/// What the tasks of a superstep came to.
+pub(super) struct Ended<S: State> {
+    pub(super) finished: Vec<Finished<S>>,
+    pub(super) asked: Vec<(TaskKey, Vec<Interrupt>)>,
+    pub(super) drained: bool,
+    pub(super) parent: Option<(NodeName, Arc<dyn Any + Send + Sync>)>,
 }
 
-impl<S: State> Superstep<'_, S> {
-    /// Runs the nodes to their end, at most `limit` at a time. At the first failure, or when the run is
-    /// cancelled, those that still run are dropped.
-    pub(super) async fn run(
-        &self,
-        nodes: &[NodeIndex],
-        state: &Arc<S>,
-        limit: Option<NonZeroUsize>,
-    ) -> Result<Vec<Finished<S>>, RunFailure> {
-        if let Some(observer) = self.observer {
-            let tasks: Vec<_> = nodes.iter().map(|node| self.task_id(*node)).collect();
-            observer.superstep_started(self.number, &tasks);
-        }
-        match nodes {
-            [node] => self.run_one(*node, state).await,
-            nodes => self.run_all(nodes, state, limit).await,
+impl<S: State> Ended<S> {
+    pub(super) fn new(tasks: usize) -> Self {
+        Self {
+            finished: Vec::with_capacity(tasks),
+            asked: Vec::new(),
+            drained: false,
+            parent: None,
         }
     }
 
-    async fn run_one(
-        &self,
-        node: NodeIndex,
-        state: &Arc<S>,
-    ) -> Result<Vec<Finished<S>>, RunFailure> {
-        let task = pin!(self.task(node, state));
-        // What is done is taken, even when the run is cancelled in the same moment.
-        tokio::select! {
-            biased;
-            result = task => Ok(vec![result.map_err(|failure| NodeFailures::new(failure, Vec::new()))?]),
-            () = self.run.cancellation.cancelled() => Err(self.cancelled()),
+    pub(super) fn add(&mut self, end: TaskEnd<S>) {
+        match end {
+            TaskEnd::Finished(task) => self.finished.push(task),
+            TaskEnd::Interrupted { key, interrupts } => self.asked.push((key, interrupts)),
+            TaskEnd::Drained => self.drained = true,
+            TaskEnd::Parent { node, command } => self.parent = Some((node, command)),
         }
     }
 
-    async fn run_all(
+    fn len(&self) -> usize {
+        self.finished.len() + self.asked.len() + usize::from(self.drained)
+    }
+}
+
+impl<S: State> Bench<'_, S> {
+    /// Runs tasks to their end, at most `limit` at a time. At the first failure, or when the run is cancelled, those
+    /// that still run are dropped; a task that asks stops none of the others.
+    pub(super) async fn run_together(
         &self,
-        nodes: &[NodeIndex],
-        state: &Arc<S>,
+        superstep: u64,
+        mut jobs: Vec<Job<S>>,
         limit: Option<NonZeroUsize>,
-    ) -> Result<Vec<Finished<S>>, RunFailure> {
-        let limit = limit.map_or(nodes.len(), NonZeroUsize::get);
-        let mut waiting = nodes.iter().map(|node| self.task(*node, state));
+    ) -> Result<Ended<S>, RunFailure> {
+        if let [_] = jobs.as_slice()
+            && let Some(job) = jobs.pop()
+        {
+            return self.run_one(superstep, job).await;
+        }
+        let total = jobs.len();
+        let limit = limit.map_or(total, NonZeroUsize::get);
+        let mut waiting = jobs.into_iter().map(|job| self.run(job));
         let mut running: FuturesUnordered<_> = waiting.by_ref().take(limit).collect();
-        let mut finished = Vec::with_capacity(nodes.len());
+        let mut ended = Ended::new(total);
         let mut cancelled = pin!(self.run.cancellation.cancelled());
         loop {
             tokio::select! {
                 biased;
-                ended = running.next() => match ended {
-                    Some(Ok(task)) => finished.push(task),
-                    Some(Err(failure)) => {
+                end = running.next() => match end {
+                    Some(Ok(task)) => ended.add(task),
+                    Some(Err(RunFailure::Nodes(failures))) => {
                         // Those that have failed by now are told of as well; the rest is dropped.
-                        let mut others = Vec::new();
-                        while let Some(Some(ended)) = running.next().now_or_never() {
-                            others.extend(ended.err());
+                        let mut failures: Vec<NodeFailure> = failures.into_iter().collect();
+                        while let Some(Some(end)) = running.next().now_or_never() {
+                            if let Err(RunFailure::Nodes(more)) = end {
+                                failures.extend(more);
+                            }
                         }
-                        return Err(NodeFailures::new(failure, others).into());
+                        let first = failures.swap_remove(0);
+                        return Err(NodeFailures::new(first, failures).into());
                     }
-                    None => return Ok(finished),
+                    Some(Err(failure)) => return Err(failure),
+                    None => return Ok(ended),
                 },
-                () = &mut cancelled => return Err(self.cancelled()),
+                () = &mut cancelled => return Err(RunFailure::Cancelled { superstep }),
+            }
+            // A command to the graph around this one ends this one's run at once.
+            if ended.parent.is_some() {
+                return Ok(ended);
             }
             // Nodes that end at once could otherwise keep the select above from seeing it.
-            if self.run.cancellation.is_cancelled() && finished.len() < nodes.len() {
-                return Err(self.cancelled());
+            if self.run.cancellation.is_cancelled() && ended.len() < total {
+                return Err(RunFailure::Cancelled { superstep });
             }
             running.extend(waiting.next());
         }
     }
 
-    /// One node run, whose errors and panics are its result.
-    async fn task(&self, node: NodeIndex, state: &Arc<S>) -> Result<Finished<S>, NodeFailure> {
-        let id = self.task_id(node);
-        let context = NodeContext::new(id.clone(), Arc::clone(self.run));
-        // The call is inside, since a node may panic before it gives its future.
-        let run = async { self.graph.node(node).run(Arc::clone(state), context).await };
-        let result = match AssertUnwindSafe(run).catch_unwind().await {
-            Ok(Ok(update)) => Ok(Finished { node, update }),
-            Ok(Err(error)) => Err(NodeFailure::Failed {
-                node: id.node().clone(),
-                superstep: self.number,
-                source: error.into_inner(),
-            }),
-            Err(payload) => Err(NodeFailure::Panicked {
-                node: id.node().clone(),
-                superstep: self.number,
-                message: PanicMessage::from(payload).into_text(),
-            }),
-        };
-        if let Some(observer) = self.observer {
-            observer.task_finished(&id, result.as_ref().map(|_| ()));
+    async fn run_one(&self, superstep: u64, job: Job<S>) -> Result<Ended<S>, RunFailure> {
+        let task = pin!(self.run(job));
+        let mut ended = Ended::new(1);
+        // What is done is taken, even when the run is cancelled in the same moment.
+        tokio::select! {
+            biased;
+            end = task => ended.add(end?),
+            () = self.run.cancellation.cancelled() => {
+                return Err(RunFailure::Cancelled { superstep });
+            }
         }
-        result
-    }
-
-    fn task_id(&self, node: NodeIndex) -> TaskId {
-        TaskId::new(self.number, self.graph.node_name(node).clone())
-    }
-
-    const fn cancelled(&self) -> RunFailure {
-        RunFailure::Cancelled { superstep: self.number }
+        Ok(ended)
     }
 }

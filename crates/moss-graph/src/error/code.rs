@@ -32,12 +32,42 @@ pub enum GraphErrorCode {
     UndeclaredRouteTarget,
     /// A router panicked.
     RouterPanicked,
+    /// A router returned an error.
+    RouterFailed,
     /// A run came to its end while a join still waited for some of its sources.
     IncompleteJoin,
     /// A run took all the supersteps it may and was not done. LangGraph's code.
     GraphRecursionLimit,
     /// The run was cancelled.
     Cancelled,
+    /// A run that needs a thread is on none. LangGraph's code.
+    MissingStore,
+    /// The checkpoint store failed; the error says how.
+    StoreFailed,
+    /// A state cannot be stored, or what is stored does not fit it.
+    StateFailed,
+    /// Another run is under way on the thread.
+    ThreadBusy,
+    /// What is stored of a thread names nodes that the graph no longer has.
+    GraphChanged,
+    /// An answer is for a question that is not open.
+    UnknownInterrupt,
+    /// One answer is given and several questions are open.
+    AmbiguousAnswer,
+    /// An answer does not satisfy its question's schema.
+    InvalidAnswer,
+    /// A run is to go on, and there is nothing to go on with.
+    EmptyInput,
+    /// An update does not say which node it is of, and several could be meant.
+    AmbiguousUpdate,
+    /// A command is for the graph around one that has none.
+    NoParentGraph,
+    /// The run was asked to stop, and did.
+    Drained,
+    /// A node gave back what is no output. LangGraph's code.
+    InvalidNodeReturn,
+    /// A superstep took longer than it may.
+    StepTimeout,
     /// The tasks given to the scheduler are not those it planned.
     UnplannedTasks,
 }
@@ -60,9 +90,24 @@ impl GraphErrorCode {
             Self::ReducerFailed => "REDUCER_FAILED",
             Self::UndeclaredRouteTarget => "UNDECLARED_ROUTE_TARGET",
             Self::RouterPanicked => "ROUTER_PANICKED",
+            Self::RouterFailed => "ROUTER_FAILED",
             Self::IncompleteJoin => "INCOMPLETE_JOIN",
             Self::GraphRecursionLimit => "GRAPH_RECURSION_LIMIT",
             Self::Cancelled => "CANCELLED",
+            Self::MissingStore => "MISSING_CHECKPOINTER",
+            Self::StoreFailed => "STORE_FAILED",
+            Self::StateFailed => "STATE_FAILED",
+            Self::ThreadBusy => "THREAD_BUSY",
+            Self::GraphChanged => "GRAPH_CHANGED",
+            Self::UnknownInterrupt => "UNKNOWN_INTERRUPT",
+            Self::AmbiguousAnswer => "AMBIGUOUS_ANSWER",
+            Self::InvalidAnswer => "INVALID_ANSWER",
+            Self::EmptyInput => "EMPTY_INPUT",
+            Self::AmbiguousUpdate => "AMBIGUOUS_UPDATE",
+            Self::NoParentGraph => "NO_PARENT_GRAPH",
+            Self::Drained => "GRAPH_DRAINED",
+            Self::InvalidNodeReturn => "INVALID_GRAPH_NODE_RETURN_VALUE",
+            Self::StepTimeout => "STEP_TIMEOUT",
             Self::UnplannedTasks => "UNPLANNED_TASKS",
         }
     }

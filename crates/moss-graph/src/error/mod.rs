@@ -6,4 +6,5 @@ mod run;
 
 pub use code::GraphErrorCode;
 pub use graph::{GraphError, JoinProblem};
-pub use run::{NodeFailure, NodeFailures, RunError, RunFailure};
+pub(crate) use run::InvalidNodeOutput;
+pub use run::{EmptyInput, NodeFailure, NodeFailures, RunError, RunFailure};

@@ -8,8 +8,9 @@ use thiserror::Error;
 
 use super::GraphErrorCode;
 use super::graph::Names;
+use crate::checkpoint::{StoreError, ThreadId};
 use crate::graph::NodeName;
-use crate::state::ReduceError;
+use crate::state::{ReduceError, StateError};
 
 /// A run that did not come to its end: why, and the state as the last committed superstep left it.
 ///
@@ -101,6 +102,13 @@ pub enum RunFailure {
         #[source]
         source: ReduceError,
     },
+    /// A reducer refused a run's input, or an update from outside.
+    #[error("the input does not fit the state")]
+    Input {
+        /// Which field, and why.
+        #[source]
+        source: ReduceError,
+    },
     /// A router chose a target that its conditional edge does not declare.
     #[error(
         "the router after \"{node}\" chose {target:?} in superstep {superstep}, but its conditional edge declares \
@@ -126,6 +134,17 @@ pub enum RunFailure {
         superstep: u64,
         /// The panic's message.
         message: String,
+    },
+    /// A router returned an error.
+    #[error("the router after \"{node}\" failed in superstep {superstep}")]
+    RouterFailed {
+        /// The conditional edge's source: a node, or `__start__`.
+        node: String,
+        /// The superstep the source ran in; 0 for `__start__`.
+        superstep: u64,
+        /// The router's own error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
     },
     /// Nothing is left to run, and a join has seen some of its sources but not all.
     #[error(
@@ -159,6 +178,94 @@ pub enum RunFailure {
         /// The superstep that was running or about to run.
         superstep: u64,
     },
+    /// A run that needs a thread is on none.
+    #[error("{what} needs a thread; run the graph on one, with a checkpoint store")]
+    MissingStore {
+        /// What needs it.
+        what: &'static str,
+    },
+    /// The checkpoint store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A state cannot be stored, or what is stored does not fit it.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Another run is under way on the thread.
+    #[error(
+        "another run is under way on thread `{thread}`; wait until it is done, or choose with RunOptions::busy what becomes \
+         of it"
+    )]
+    ThreadBusy {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// What is stored of a thread names nodes or joins that the graph no longer has.
+    #[error(
+        "the thread stands at {}, which the graph does not have; add it under that name, or update the thread's state as \
+         one of the graph's nodes",
+        Names(missing)
+    )]
+    GraphChanged {
+        /// The names.
+        missing: Vec<String>,
+    },
+    /// An answer is for a question that is not open.
+    #[error("there is no open question `{id}`; open are {}", Names(open))]
+    UnknownInterrupt {
+        /// The id.
+        id: String,
+        /// The ids of the open questions.
+        open: Vec<String>,
+    },
+    /// One answer is given, and several questions are open.
+    #[error("one answer is given, and {} are open; answer them by their ids", Names(open))]
+    AmbiguousAnswer {
+        /// The ids of the open questions.
+        open: Vec<String>,
+    },
+    /// An answer does not satisfy its question's schema. Nothing has been done with any of the answers.
+    #[error("the answer to `{id}` does not satisfy its schema: {problem}")]
+    InvalidAnswer {
+        /// The question's id.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A run is to go on, and there is nothing to go on with.
+    #[error("{0}")]
+    EmptyInput(EmptyInput),
+    /// An update does not say which node it is of.
+    #[error(
+        "the update does not say which node it is of, and {} ran last; name one",
+        Names(candidates)
+    )]
+    AmbiguousUpdate {
+        /// The nodes it could be of.
+        candidates: Vec<NodeName>,
+    },
+    /// A command is for the graph around one that has none, or that is of another state.
+    #[error(
+        "the node \"{node}\" gave a command for the graph around its own, and there is none that takes it; give it without \
+         `to_parent`, or run the graph as a subgraph of one with that state"
+    )]
+    NoParentGraph {
+        /// The node.
+        node: NodeName,
+    },
+    /// The run was asked to stop ([`Drain`](crate::Drain)), and did. What it came to is the error's state.
+    #[error("the run was asked to stop, and did behind superstep {superstep}")]
+    Drained {
+        /// The last committed superstep.
+        superstep: u64,
+    },
+    /// A superstep took longer than it may.
+    #[error("superstep {superstep} took longer than {limit:?}, which is RunOptions::step_timeout")]
+    StepTimeout {
+        /// The superstep.
+        superstep: u64,
+        /// The limit.
+        limit: std::time::Duration,
+    },
     /// The tasks handed to [`commit`](crate::scheduler::commit) are not those it waits for.
     #[error(
         "superstep {superstep} was to be committed with other tasks than were planned; finish each planned task \
@@ -173,19 +280,59 @@ pub enum RunFailure {
 impl RunFailure {
     /// The error's stable code.
     #[must_use]
-    pub const fn code(&self) -> GraphErrorCode {
+    pub fn code(&self) -> GraphErrorCode {
         match self {
-            Self::Nodes(_) => GraphErrorCode::NodeFailed,
+            Self::Nodes(failures) => failures.code(),
+            Self::MissingStore { .. } => GraphErrorCode::MissingStore,
+            Self::Store(_) => GraphErrorCode::StoreFailed,
+            Self::State(_) => GraphErrorCode::StateFailed,
+            Self::ThreadBusy { .. } => GraphErrorCode::ThreadBusy,
+            Self::GraphChanged { .. } => GraphErrorCode::GraphChanged,
+            Self::UnknownInterrupt { .. } => GraphErrorCode::UnknownInterrupt,
+            Self::AmbiguousAnswer { .. } => GraphErrorCode::AmbiguousAnswer,
+            Self::InvalidAnswer { .. } => GraphErrorCode::InvalidAnswer,
+            Self::EmptyInput(_) => GraphErrorCode::EmptyInput,
+            Self::AmbiguousUpdate { .. } => GraphErrorCode::AmbiguousUpdate,
+            Self::NoParentGraph { .. } => GraphErrorCode::NoParentGraph,
+            Self::Drained { .. } => GraphErrorCode::Drained,
+            Self::StepTimeout { .. } => GraphErrorCode::StepTimeout,
             Self::ConcurrentUpdate { .. } => GraphErrorCode::InvalidConcurrentGraphUpdate,
-            Self::Reducer { .. } => GraphErrorCode::ReducerFailed,
+            Self::Reducer { .. } | Self::Input { .. } => GraphErrorCode::ReducerFailed,
             Self::UndeclaredRouteTarget { .. } => GraphErrorCode::UndeclaredRouteTarget,
             Self::RouterPanicked { .. } => GraphErrorCode::RouterPanicked,
+            Self::RouterFailed { .. } => GraphErrorCode::RouterFailed,
             Self::IncompleteJoin { .. } => GraphErrorCode::IncompleteJoin,
             Self::RecursionLimit { .. } => GraphErrorCode::GraphRecursionLimit,
             Self::Cancelled { .. } => GraphErrorCode::Cancelled,
             Self::UnplannedTasks { .. } => GraphErrorCode::UnplannedTasks,
         }
     }
+}
+
+/// Why there is nothing to go on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EmptyInput {
+    /// The thread has no checkpoint.
+    #[error("the thread has no checkpoint to go on from; give it an input")]
+    NewThread,
+    /// No question is open.
+    #[error("an answer is given, and no question is open; go on without, or give an input")]
+    NothingAsked,
+    /// A command says nothing.
+    #[error("the command says nothing; give it an update, places to go on at, or answers")]
+    EmptyCommand,
+    /// The run asked for is on a checkpoint that is not there.
+    #[error("there is no such checkpoint on the thread; list its history")]
+    NoSuchCheckpoint,
+}
+
+/// A node gave back something that is no output of a node.
+#[derive(Debug, Error)]
+#[error("a node gives back an object of the fields it writes, null, a command, or a list of those")]
+pub(crate) struct InvalidNodeOutput {
+    #[source]
+    pub(crate) source: crate::state::StateError,
 }
 
 /// The failure of one node.
@@ -202,6 +349,18 @@ pub enum NodeFailure {
         /// The node's own error.
         #[source]
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// It took longer than it may.
+    #[error("node \"{node}\" was over its {limit} limit of {after:?} in superstep {superstep}")]
+    TimedOut {
+        /// The node.
+        node: NodeName,
+        /// The superstep it ran in.
+        superstep: u64,
+        /// Which limit: `run` or `idle`.
+        limit: &'static str,
+        /// How long the limit is.
+        after: std::time::Duration,
     },
     /// It panicked.
     #[error("node \"{node}\" panicked in superstep {superstep}: {message}")]
@@ -220,7 +379,9 @@ impl NodeFailure {
     #[must_use]
     pub const fn node(&self) -> &NodeName {
         match self {
-            Self::Failed { node, .. } | Self::Panicked { node, .. } => node,
+            Self::Failed { node, .. }
+            | Self::TimedOut { node, .. }
+            | Self::Panicked { node, .. } => node,
         }
     }
 
@@ -228,7 +389,9 @@ impl NodeFailure {
     #[must_use]
     pub const fn superstep(&self) -> u64 {
         match self {
-            Self::Failed { superstep, .. } | Self::Panicked { superstep, .. } => *superstep,
+            Self::Failed { superstep, .. }
+            | Self::TimedOut { superstep, .. }
+            | Self::Panicked { superstep, .. } => *superstep,
         }
     }
 }
@@ -252,6 +415,15 @@ impl NodeFailures {
             others.sort_by(|a, b| a.node().cmp(b.node()));
         }
         Self { first, others }
+    }
+
+    fn code(&self) -> GraphErrorCode {
+        let invalid = |failure: &NodeFailure| matches!(failure, NodeFailure::Failed { source, .. } if source.is::<InvalidNodeOutput>());
+        if self.others.is_empty() && invalid(&self.first) {
+            GraphErrorCode::InvalidNodeReturn
+        } else {
+            GraphErrorCode::NodeFailed
+        }
     }
 
     /// The failure of the node that comes first by name.

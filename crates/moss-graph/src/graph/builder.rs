@@ -1,11 +1,25 @@
 //! Building a graph.
 
-use super::Route;
+use std::sync::Arc;
+
 use super::compile::compile;
 use super::compiled::CompiledGraph;
-use crate::{GraphError, Node, State};
+use super::router::Router;
+use super::{NodeOptions, Route};
+use crate::{GraphError, Node, NodeError, State};
 
-pub(crate) type Router<S> = Box<dyn Fn(&S) -> Route + Send + Sync>;
+/// When a node may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Execution {
+    /// In supersteps, as in LangGraph: the nodes whose turn it is run together, and what comes next begins when all of
+    /// them are through.
+    #[default]
+    Supersteps,
+    /// As soon as what leads to it is through, whatever else still runs: a fast branch does not wait for a slow one.
+    /// Each task is committed by itself, as it ends, so the order of updates is the order in which tasks end; a
+    /// last-value field takes the value written last.
+    Dataflow,
+}
 
 /// What a join does about sources that a run does not reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,10 +41,32 @@ pub enum JoinMode {
 ///
 /// Mistakes are told by [`compile`](Self::compile).
 pub struct StateGraph<S: State> {
-    pub(super) nodes: Vec<(String, Box<dyn Node<S>>)>,
+    pub(super) nodes: Vec<NodeSpec<S>>,
+    pub(super) defaults: NodeOptions<S>,
+    pub(super) execution: Execution,
+    pub(super) interrupt_before: Interrupts,
+    pub(super) interrupt_after: Interrupts,
     pub(super) edges: Vec<(String, String)>,
     pub(super) joins: Vec<JoinEdge>,
     pub(super) conditional_edges: Vec<ConditionalEdgeSpec<S>>,
+}
+
+pub(super) struct NodeSpec<S: State> {
+    pub(super) name: String,
+    pub(super) node: Arc<dyn Node<S>>,
+    pub(super) options: NodeOptions<S>,
+}
+
+/// At which nodes a run stops for somebody to look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Interrupts {
+    /// At none.
+    #[default]
+    None,
+    /// At these.
+    At(Vec<String>),
+    /// At every node: LangGraph's `*`.
+    All,
 }
 
 pub(super) struct JoinEdge {
@@ -39,7 +75,7 @@ pub(super) struct JoinEdge {
     pub(super) target: String,
 }
 
-pub(super) struct ConditionalEdgeSpec<S> {
+pub(super) struct ConditionalEdgeSpec<S: State> {
     pub(super) source: String,
     pub(super) router: Router<S>,
     pub(super) targets: Vec<String>,
@@ -48,9 +84,13 @@ pub(super) struct ConditionalEdgeSpec<S> {
 impl<S: State> StateGraph<S> {
     /// A graph without nodes.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             nodes: Vec::new(),
+            defaults: NodeOptions::new(),
+            execution: Execution::Supersteps,
+            interrupt_before: Interrupts::None,
+            interrupt_after: Interrupts::None,
             edges: Vec::new(),
             joins: Vec::new(),
             conditional_edges: Vec::new(),
@@ -59,8 +99,57 @@ impl<S: State> StateGraph<S> {
 
     /// Adds a node. The name may not be empty, [`START`](crate::START), [`END`](crate::END), or hold `|` or `:`.
     #[must_use]
-    pub fn node(mut self, name: impl Into<String>, node: impl Node<S>) -> Self {
-        self.nodes.push((name.into(), Box::new(node)));
+    pub fn node(self, name: impl Into<String>, node: impl Node<S>) -> Self {
+        self.node_with(name, node, NodeOptions::new())
+    }
+
+    /// Adds a node as [`node`](Self::node) does, with options.
+    #[must_use]
+    pub fn node_with(
+        mut self,
+        name: impl Into<String>,
+        node: impl Node<S>,
+        options: NodeOptions<S>,
+    ) -> Self {
+        self.nodes.push(NodeSpec { name: name.into(), node: Arc::new(node), options });
+        self
+    }
+
+    /// What holds for all nodes whose own options do not say otherwise.
+    #[must_use]
+    pub fn node_defaults(mut self, options: NodeOptions<S>) -> Self {
+        self.defaults = options;
+        self
+    }
+
+    /// Says when nodes run. Default: in supersteps.
+    #[must_use]
+    pub const fn execution(mut self, execution: Execution) -> Self {
+        self.execution = execution;
+        self
+    }
+
+    /// Stops every run before these nodes, to be gone on with later. It needs a thread.
+    #[must_use]
+    pub fn interrupt_before(mut self, nodes: impl Into<Interrupts>) -> Self {
+        self.interrupt_before = nodes.into();
+        self
+    }
+
+    /// Stops every run after these nodes, to be gone on with later. It needs a thread.
+    #[must_use]
+    pub fn interrupt_after(mut self, nodes: impl Into<Interrupts>) -> Self {
+        self.interrupt_after = nodes.into();
+        self
+    }
+
+    /// Adds edges from each of these to the next, as LangGraph's `addSequence` does for nodes that are there.
+    #[must_use]
+    pub fn sequence(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        for pair in names.windows(2) {
+            self.edges.push((pair[0].clone(), pair[1].clone()));
+        }
         self
     }
 
@@ -103,15 +192,45 @@ impl<S: State> StateGraph<S> {
     /// [`START`](crate::START) it sees the initial state. Several conditional edges may leave one source; all
     /// are asked.
     #[must_use]
-    pub fn conditional_edge<R: Into<Route>>(
-        mut self,
+    pub fn conditional_edge<R: Into<Route<S>>>(
+        self,
         source: impl Into<String>,
         router: impl Fn(&S) -> R + Send + Sync + 'static,
         targets: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
+        self.routed(source, Router::Sync(Box::new(move |state| router(state).into())), targets)
+    }
+
+    /// Adds a conditional edge whose router may wait for something, and may fail: it is part of the source's task.
+    #[must_use]
+    pub fn conditional_edge_async<R, F>(
+        self,
+        source: impl Into<String>,
+        router: impl Fn(Arc<S>) -> F + Send + Sync + 'static,
+        targets: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self
+    where
+        R: Into<Route<S>>,
+        F: Future<Output = Result<R, NodeError>> + Send + 'static,
+    {
+        let router = move |state| {
+            let route = router(state);
+            let route: super::router::RouteFuture<S> =
+                Box::pin(async move { route.await.map(Into::into) });
+            route
+        };
+        self.routed(source, Router::Async(Box::new(router)), targets)
+    }
+
+    fn routed(
+        mut self,
+        source: impl Into<String>,
+        router: Router<S>,
+        targets: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.conditional_edges.push(ConditionalEdgeSpec {
             source: source.into(),
-            router: Box::new(move |state| router(state).into()),
+            router,
             targets: targets.into_iter().map(Into::into).collect(),
         });
         self
@@ -124,6 +243,18 @@ impl<S: State> StateGraph<S> {
     /// that makes no sense, no entry point, a node that no way leads to.
     pub fn compile(self) -> Result<CompiledGraph<S>, GraphError> {
         compile(self)
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for Interrupts {
+    fn from(names: Vec<T>) -> Self {
+        Self::At(names.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for Interrupts {
+    fn from(names: [T; N]) -> Self {
+        Self::At(names.into_iter().map(Into::into).collect())
     }
 }
 

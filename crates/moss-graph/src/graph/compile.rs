@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::builder::{ConditionalEdgeSpec, JoinEdge, StateGraph};
+use super::builder::{ConditionalEdgeSpec, Interrupts, JoinEdge, StateGraph};
 use super::compiled::{
-    CompiledGraph, CompiledNode, ConditionalEdge, Join, JoinIndex, NodeIndex, Outgoing,
+    CompiledEnds, CompiledGraph, CompiledNode, ConditionalEdge, Join, JoinIndex, NodeIndex,
+    Outgoing, Stops,
 };
 use super::name::{END, NodeName, START};
+use super::options::Ends;
 use super::reach;
 use super::suggest::nearest;
 use crate::error::JoinProblem;
 use crate::{GraphError, State};
 
 pub(super) fn compile<S: State>(graph: StateGraph<S>) -> Result<CompiledGraph<S>, GraphError> {
-    let mut compiler = Compiler::new(graph.nodes.iter().map(|(name, _)| name.as_str()))?;
+    let mut compiler = Compiler::new(graph.nodes.iter().map(|node| node.name.as_str()))?;
     for (source, target) in &graph.edges {
         compiler.edge(source, target)?;
     }
@@ -27,24 +29,40 @@ pub(super) fn compile<S: State>(graph: StateGraph<S>) -> Result<CompiledGraph<S>
         return Err(GraphError::MissingEntryPoint);
     }
 
+    let stops = Stops {
+        before: compiler.stops(&graph.interrupt_before, "interrupt_before")?,
+        after: compiler.stops(&graph.interrupt_after, "interrupt_after")?,
+    };
+    let mut specs = graph.nodes;
+    specs.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut ends = Vec::with_capacity(specs.len());
+    for spec in &mut specs {
+        spec.options = std::mem::take(&mut spec.options).or(&graph.defaults);
+        ends.push(compiler.ends(&spec.name, &spec.options.ends)?);
+    }
     let Compiler { names, start, outgoing, joins, .. } = compiler;
-    let mut nodes = graph.nodes;
-    nodes.sort_by(|(a, _), (b, _)| a.cmp(b));
     let nodes: Vec<_> = names
         .into_iter()
-        .zip(nodes)
+        .zip(specs)
         .zip(outgoing)
-        .map(|((name, (_, node)), outgoing)| CompiledNode { name, node, outgoing })
+        .zip(ends)
+        .map(|(((name, spec), outgoing), ends)| CompiledNode {
+            name,
+            node: spec.node,
+            options: spec.options,
+            ends,
+            outgoing,
+        })
         .collect();
     let unreachable = reach::unreachable(&start, &nodes, &joins);
     if !unreachable.is_empty() {
         let nodes = unreachable.into_iter().map(|index| nodes[index.0].name.clone()).collect();
         return Err(GraphError::UnreachableNodes { nodes });
     }
-    Ok(CompiledGraph::new(nodes, start, joins))
+    Ok(CompiledGraph::new(nodes, start, joins, graph.execution, stops))
 }
 
-struct Compiler<S> {
+struct Compiler<S: State> {
     /// Sorted.
     names: Vec<NodeName>,
     start: Outgoing<S>,
@@ -62,7 +80,7 @@ enum Place {
     End,
 }
 
-impl<S> Compiler<S> {
+impl<S: State> Compiler<S> {
     fn new<'a>(names: impl Iterator<Item = &'a str>) -> Result<Self, GraphError> {
         let mut names = names.map(NodeName::new).collect::<Result<Vec<_>, _>>()?;
         names.sort();
@@ -144,6 +162,45 @@ impl<S> Compiler<S> {
         let outgoing = self.source(&source, edge)?;
         outgoing.conditional_edges.push(ConditionalEdge { router, targets, may_end });
         Ok(())
+    }
+
+    /// Where the commands of a node may lead.
+    fn ends(&self, node: &str, ends: &Ends) -> Result<CompiledEnds, GraphError> {
+        let names = match ends {
+            Ends::None => return Ok(CompiledEnds::default()),
+            Ends::Any => {
+                let targets = (0..self.names.len()).map(NodeIndex).collect();
+                return Ok(CompiledEnds { targets, may_end: true, any: true });
+            }
+            Ends::Declared(names) => names,
+        };
+        let edge = || format!("the declared ends of {node:?}");
+        let mut compiled = CompiledEnds::default();
+        for name in names {
+            match self.target(name, edge)? {
+                Some(target) => compiled.targets.push(target),
+                None => compiled.may_end = true,
+            }
+        }
+        compiled.targets.sort_unstable();
+        compiled.targets.dedup();
+        Ok(compiled)
+    }
+
+    fn stops(&self, at: &Interrupts, what: &str) -> Result<BTreeSet<NodeIndex>, GraphError> {
+        let names = match at {
+            Interrupts::None => return Ok(BTreeSet::new()),
+            Interrupts::All => return Ok((0..self.names.len()).map(NodeIndex).collect()),
+            Interrupts::At(names) => names,
+        };
+        let mut stops = BTreeSet::new();
+        for name in names {
+            // The two ends of a graph are no nodes: nothing stops there.
+            if let Place::Node(node) = self.place(name, || what.to_owned())? {
+                stops.insert(node);
+            }
+        }
+        Ok(stops)
     }
 
     fn source(

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Where a run begins: the source of the first edges. The same name as LangGraph's.
@@ -16,7 +17,8 @@ pub const END: &str = "__end__";
 ///
 /// It is not empty, is neither [`START`] nor [`END`], and holds neither `|` nor `:`, which separate the
 /// parts of a checkpoint namespace (as in LangGraph).
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct NodeName(Arc<str>);
 
 /// A text that cannot name a node.
@@ -114,6 +116,14 @@ impl From<NodeName> for String {
 impl From<&NodeName> for String {
     fn from(name: &NodeName) -> Self {
         name.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for NodeName {
+    type Error = InvalidNodeName;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::new(&name)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::builder::JoinMode;
 use super::compiled::{CompiledNode, Join, NodeIndex, Outgoing};
+use crate::State;
 
 /// The nodes that no way from `__start__` leads to, by index. A join is passable when all its sources can be
 /// come to, or one of them for [`JoinMode::Reached`].
-pub(super) fn unreachable<S>(
+pub(super) fn unreachable<S: State>(
     start: &Outgoing<S>,
     nodes: &[CompiledNode<S>],
     joins: &[Join],
@@ -25,6 +26,7 @@ pub(super) fn unreachable<S>(
         }
         let outgoing = &nodes[node.0].outgoing;
         open.extend(targets(outgoing));
+        open.extend(&nodes[node.0].ends.targets);
         for join in &outgoing.joins {
             waits[join.0] = waits[join.0].saturating_sub(1);
             if waits[join.0] == 0 {
@@ -35,7 +37,7 @@ pub(super) fn unreachable<S>(
     (0..nodes.len()).filter(|node| !reached[*node]).map(NodeIndex).collect()
 }
 
-fn targets<S>(outgoing: &Outgoing<S>) -> Vec<NodeIndex> {
+fn targets<S: State>(outgoing: &Outgoing<S>) -> Vec<NodeIndex> {
     let routed = outgoing.conditional_edges.iter().flat_map(|edge| &edge.targets);
     outgoing.edges.iter().chain(routed).copied().collect()
 }

@@ -1,7 +1,21 @@
 //! "Did you mean": the known name nearest to an unknown one.
 
+use std::fmt;
+
+/// A suggestion as the end of a sentence, or nothing.
+pub(crate) struct DidYouMean<'a>(pub(crate) Option<&'a str>);
+
+impl fmt::Display for DidYouMean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The candidate with the fewest edits to `name`, if they are at most a third of its characters.
-pub(super) fn nearest<'a, T: AsRef<str>>(name: &str, candidates: &'a [T]) -> Option<&'a T> {
+pub(crate) fn nearest<'a, T: AsRef<str>>(name: &str, candidates: &'a [T]) -> Option<&'a T> {
     candidates
         .iter()
         .map(|candidate| (edits(name, candidate.as_ref()), candidate))

@@ -1,53 +1,105 @@
-//! What a finished superstep makes of the state and of where the run stands.
+//! What finished tasks make of the state and of where the run stands.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::progress::Progress;
-use super::routes::add_routes;
+use super::task::{Finished, Target, Task, TaskPlace};
 use crate::error::RunFailure;
-use crate::graph::{CompiledGraph, JoinMode, NodeIndex};
+use crate::graph::{CompiledGraph, Execution, JoinMode, NodeIndex};
 use crate::state::State;
 
-/// A task that has run: which node, and what it wrote.
-pub struct Finished<S: State> {
-    /// The node.
-    pub node: NodeIndex,
-    /// What it wrote.
-    pub update: S::Update,
-}
-
-/// Commits a superstep: applies what its tasks wrote, in the order of the nodes' names, and works out what runs
-/// next. `finished` holds every planned task once, in any order.
+/// Commits a superstep: applies what its tasks wrote, nodes in the order of their names and then what was sent, and
+/// works out what runs next. `finished` holds every planned task once, in any order; in
+/// [`Execution::Dataflow`] it holds any of them.
 ///
 /// The state is changed in place where nobody else holds it, and only a superstep with conditional edges, or a
 /// state that is held elsewhere, makes a copy (see [`State`]).
 ///
 /// # Errors
-/// [`RunFailure::ConcurrentUpdate`], [`RunFailure::Reducer`], [`RunFailure::UndeclaredRouteTarget`],
-/// [`RunFailure::RouterPanicked`], [`RunFailure::UnplannedTasks`]. State and progress are then as they were.
+/// [`RunFailure::ConcurrentUpdate`], [`RunFailure::Reducer`], [`RunFailure::UnplannedTasks`]. State and progress are
+/// then as they were.
 pub fn commit<S: State>(
     graph: &CompiledGraph<S>,
-    progress: &mut Progress,
+    progress: &mut Progress<S>,
     state: &mut Arc<S>,
-    mut finished: Vec<Finished<S>>,
+    finished: Vec<Finished<S>>,
 ) -> Result<(), RunFailure> {
     let superstep = progress.superstep + 1;
-    finished.sort_unstable_by_key(|task| task.node);
-    if !finished.iter().map(|task| &task.node).eq(&progress.next) {
+    let next = successors(graph, superstep, state, finished, |ran| match graph.execution() {
+        Execution::Supersteps => ran.iter().eq(progress.next.iter().map(|task| &task.place)),
+        Execution::Dataflow => {
+            let planned = |place: &TaskPlace| progress.next.iter().any(|task| task.place == *place);
+            !ran.is_empty()
+                && ran.iter().all(planned)
+                && ran.windows(2).all(|pair| pair[0] < pair[1])
+        }
+    })?;
+
+    // From here on nothing can fail.
+    progress.superstep = superstep;
+    progress.ran = next.nodes();
+    match graph.execution() {
+        Execution::Supersteps => progress.next.clear(),
+        Execution::Dataflow => progress.next.retain(|task| !next.ran.contains(&task.place)),
+    }
+    progress.arrive(graph);
+    progress.go_on(graph, next.targets);
+    Ok(())
+}
+
+/// Applies updates from outside as if a node had written them, and goes on behind that node and nowhere else. As
+/// LangGraph's `updateState` does.
+pub(crate) fn commit_as<S: State>(
+    graph: &CompiledGraph<S>,
+    progress: &mut Progress<S>,
+    state: &mut Arc<S>,
+    finished: Vec<Finished<S>>,
+) -> Result<(), RunFailure> {
+    let superstep = progress.superstep + 1;
+    let next = successors(graph, superstep, state, finished, |_| true)?;
+    progress.superstep = superstep;
+    progress.next.clear();
+    progress.deferred.clear();
+    progress.ran = next.nodes();
+    progress.arrive(graph);
+    progress.go_on(graph, next.targets);
+    Ok(())
+}
+
+/// What a commit leads to.
+struct Next<S> {
+    /// In order.
+    ran: Vec<TaskPlace>,
+    targets: Successors<S>,
+}
+
+impl<S> Next<S> {
+    /// The nodes that ran: sorted, each once.
+    fn nodes(&self) -> Vec<NodeIndex> {
+        let mut nodes: Vec<_> = self.ran.iter().map(|place| place.node).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+}
+
+fn successors<S: State>(
+    graph: &CompiledGraph<S>,
+    superstep: u64,
+    state: &mut Arc<S>,
+    mut finished: Vec<Finished<S>>,
+    is_planned: impl FnOnce(&[TaskPlace]) -> bool,
+) -> Result<Next<S>, RunFailure> {
+    finished.sort_unstable_by_key(|task| task.place);
+    let ran: Vec<TaskPlace> = finished.iter().map(|task| task.place).collect();
+    if !is_planned(&ran) {
         return Err(RunFailure::UnplannedTasks { superstep });
     }
     let step = Step { graph, superstep };
     step.refuse_two_writers(state, &finished)?;
-    let next = step.reduce(state, finished)?;
-
-    // From here on nothing can fail.
-    let ran = std::mem::replace(&mut progress.next, next);
-    progress.superstep = superstep;
-    progress.arrive(graph, &ran);
-    progress.next.sort_unstable();
-    progress.next.dedup();
-    Ok(())
+    let targets = step.reduce(state, finished)?;
+    Ok(Next { ran, targets })
 }
 
 struct Step<'g, S: State> {
@@ -57,17 +109,19 @@ struct Step<'g, S: State> {
 
 impl<S: State> Step<'_, S> {
     fn refuse_two_writers(&self, state: &S, finished: &[Finished<S>]) -> Result<(), RunFailure> {
-        if finished.len() < 2 {
+        if finished.iter().map(|task| task.updates.len()).sum::<usize>() < 2 {
             return Ok(());
         }
         let mut writers: HashMap<&str, NodeIndex> = HashMap::new();
         let mut conflict = None;
         for task in finished {
-            state.visit_last_values(&task.update, &mut |field| {
-                if let Some(first) = writers.insert(field, task.node) {
-                    conflict.get_or_insert((field, first, task.node));
-                }
-            });
+            for update in &task.updates {
+                state.visit_last_values(update, &mut |field| {
+                    if let Some(first) = writers.insert(field, task.place.node) {
+                        conflict.get_or_insert((field, first, task.place.node));
+                    }
+                });
+            }
         }
         match conflict {
             None => Ok(()),
@@ -80,95 +134,129 @@ impl<S: State> Step<'_, S> {
         }
     }
 
-    /// Applies the updates and tells which nodes the edges and routers lead to.
+    /// Applies the updates and tells where the tasks lead.
     fn reduce(
         &self,
         state: &mut Arc<S>,
         finished: Vec<Finished<S>>,
-    ) -> Result<Vec<NodeIndex>, RunFailure> {
-        let mut next = Vec::new();
-        for task in &finished {
-            next.extend(&self.graph.outgoing(task.node).edges);
+    ) -> Result<Successors<S>, RunFailure> {
+        let mut next = Successors::default();
+        let alone = finished.len() == 1;
+        let mut updates = Vec::with_capacity(finished.len());
+        let mut writers = Vec::with_capacity(finished.len());
+        let mut seen = None;
+        for task in finished {
+            let node = task.place.node;
+            next.extend(self.graph.outgoing(node).edges.iter().map(|edge| Target::node(*edge)));
+            next.extend(task.targets);
+            writers.extend(task.updates.iter().map(|_| node));
+            updates.extend(task.updates);
+            seen = task.fresh;
         }
-        let (nodes, updates): (Vec<_>, Vec<_>) =
-            finished.into_iter().map(|task| (task.node, task.update)).unzip();
-
-        if let [node] = *nodes
-            && self.has_routers(node)
-        {
-            // What the router of the only task sees is what is committed.
-            let mut fresh = S::clone(state);
-            self.apply(&mut fresh, &nodes, updates)?;
-            self.add_routes(node, &fresh, &mut next)?;
-            *state = Arc::new(fresh);
-            return Ok(next);
-        }
-        for (node, update) in nodes.iter().zip(&updates) {
-            if self.has_routers(*node) {
-                let mut fresh = S::clone(state);
-                self.apply(&mut fresh, &[*node], vec![update.clone()])?;
-                self.add_routes(*node, &fresh, &mut next)?;
+        match seen {
+            // What the router of the only task saw is what is committed.
+            Some(fresh) if alone && self.graph.execution() == Execution::Supersteps => {
+                *state = fresh
+            }
+            Some(_) | None => {
+                Arc::make_mut(state).apply(updates).map_err(|source| {
+                    let place = source.update.min(writers.len().saturating_sub(1));
+                    RunFailure::Reducer {
+                        node: self.graph.node_name(writers[place]).clone(),
+                        superstep: self.superstep,
+                        source,
+                    }
+                })?;
             }
         }
-        self.apply(Arc::make_mut(state), &nodes, updates)?;
         Ok(next)
-    }
-
-    fn has_routers(&self, node: NodeIndex) -> bool {
-        !self.graph.outgoing(node).conditional_edges.is_empty()
-    }
-
-    fn add_routes(
-        &self,
-        node: NodeIndex,
-        fresh: &S,
-        next: &mut Vec<NodeIndex>,
-    ) -> Result<(), RunFailure> {
-        let name = self.graph.node_name(node).as_str();
-        add_routes(self.graph, self.graph.outgoing(node), name, self.superstep, fresh, next)
-    }
-
-    fn apply(
-        &self,
-        state: &mut S,
-        nodes: &[NodeIndex],
-        updates: Vec<S::Update>,
-    ) -> Result<(), RunFailure> {
-        state.apply(updates).map_err(|source| RunFailure::Reducer {
-            node: self.graph.node_name(nodes[source.update.min(nodes.len() - 1)]).clone(),
-            superstep: self.superstep,
-            source,
-        })
     }
 }
 
-impl Progress {
-    /// Tells the joins that these nodes have run, and lets go those that are complete.
-    fn arrive<S: State>(&mut self, graph: &CompiledGraph<S>, ran: &[NodeIndex]) {
-        for node in ran {
+/// Where finished tasks lead: nodes, each once, and what is sent, in order.
+pub(super) struct Successors<S> {
+    nodes: Vec<NodeIndex>,
+    sent: Vec<Target<S>>,
+}
+
+impl<S> Default for Successors<S> {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), sent: Vec::new() }
+    }
+}
+
+impl<S> Extend<Target<S>> for Successors<S> {
+    fn extend<I: IntoIterator<Item = Target<S>>>(&mut self, targets: I) {
+        for target in targets {
+            if target.input.is_some() {
+                self.sent.push(target);
+            } else {
+                self.nodes.push(target.node);
+            }
+        }
+    }
+}
+
+impl<S: State> Progress<S> {
+    /// Tells the joins which nodes have run.
+    fn arrive(&mut self, graph: &CompiledGraph<S>) {
+        for node in &self.ran {
             for index in &graph.outgoing(*node).joins {
                 self.waiting.entry(*index).or_default().insert(*node);
             }
         }
-        for node in ran {
+    }
+
+    /// Lets go the joins that the last nodes completed, and puts all that comes next in its place.
+    pub(super) fn go_on(&mut self, graph: &CompiledGraph<S>, successors: Successors<S>) {
+        let Successors { mut nodes, sent } = successors;
+        for node in &self.ran {
             for index in &graph.outgoing(*node).joins {
                 let join = graph.join(*index);
                 if self.waiting.get(index).is_some_and(|seen| seen.len() == join.sources.len()) {
                     self.waiting.remove(index);
-                    self.next.push(join.target);
+                    nodes.push(join.target);
                 }
             }
         }
-        if self.next.is_empty() {
-            let next = &mut self.next;
-            self.waiting.retain(|index, _| {
-                let join = graph.join(*index);
-                let reached = join.mode == JoinMode::Reached;
-                if reached {
-                    next.push(join.target);
-                }
-                !reached
-            });
+        nodes.retain(|node| {
+            let deferred = graph.is_deferred(*node);
+            if deferred {
+                self.deferred.insert(*node);
+            }
+            !deferred
+        });
+        if nodes.is_empty() && sent.is_empty() && self.next.is_empty() {
+            self.release(graph, &mut nodes);
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+        let superstep = self.superstep + 1;
+        let nodes = nodes.into_iter().map(|node| Task::new(superstep, Target::node(node), 0));
+        let sent = (1..).zip(sent).map(|(number, target)| Task::new(superstep, target, number));
+        self.next.extend(nodes.chain(sent));
+    }
+
+    /// Nothing else is left to run: joins go with the sources they have, and then deferred nodes run.
+    fn release(&mut self, graph: &CompiledGraph<S>, nodes: &mut Vec<NodeIndex>) {
+        let mut reached = Vec::new();
+        self.waiting.retain(|index, _| {
+            let join = graph.join(*index);
+            let released = join.mode == JoinMode::Reached;
+            if released {
+                reached.push(join.target);
+            }
+            !released
+        });
+        for node in reached {
+            if graph.is_deferred(node) {
+                self.deferred.insert(node);
+            } else {
+                nodes.push(node);
+            }
+        }
+        if nodes.is_empty() {
+            nodes.extend(std::mem::take(&mut self.deferred));
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The core of the engine: which nodes run next, and what a finished superstep makes of the state.
+//! The core of the engine: which tasks run next, and what finished ones make of the state.
 //!
-//! Deterministic and without I/O: [`start`] a run, [`plan`] a superstep, run its tasks in whatever order, and
-//! [`commit`] what they wrote. The result does not depend on the order the tasks finished in. Whoever runs the
+//! Deterministic and without I/O: [`start`] a run, [`plan`] a superstep, run its tasks in whatever order,
+//! [`finish`] each, and [`commit`] what they wrote. The result does not depend on the order the tasks finished in.
+//! (`start` and `finish` are async only because routers may be; they wait for nothing else.) Whoever runs the
 //! tasks, [`StateGraphEngine`](crate::StateGraphEngine) or a simulator, drives this same core.
 //!
 //! A superstep costs what its own tasks cost: nodes, edges and joins that it does not touch are not looked at.
@@ -10,7 +11,13 @@ mod commit;
 mod plan;
 mod progress;
 mod routes;
+mod task;
 
-pub use commit::{Finished, commit};
+pub use commit::commit;
+pub(crate) use commit::commit_as;
 pub use plan::{Plan, plan, start};
+pub(crate) use plan::{go_to, start_behind};
 pub use progress::Progress;
+pub use routes::finish;
+pub(crate) use routes::finish_parts;
+pub use task::{Finished, Target, Task, TaskId, TaskPlace};

@@ -1,18 +1,21 @@
 //! What runs next.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::commit::Successors;
 use super::progress::Progress;
-use super::routes::add_routes;
+use super::routes::From;
+use super::task::{Target, Task};
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, NodeIndex, START};
+use crate::node::Goto;
 use crate::state::State;
 
 /// What is to be done next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan<'p> {
-    /// Run these nodes, each once, on the state as it is; then [`commit`](super::commit()).
-    Run(&'p [NodeIndex]),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Plan<'p, S> {
+    /// Run these tasks on the state as it is; then [`commit`](super::commit()).
+    Run(&'p [Task<S>]),
     /// Nothing: the run is at its end.
     Done,
 }
@@ -20,17 +23,53 @@ pub enum Plan<'p> {
 /// Begins a run: follows the edges out of `__start__`.
 ///
 /// # Errors
-/// [`RunFailure::UndeclaredRouteTarget`] and [`RunFailure::RouterPanicked`], of a router at `__start__`.
-pub fn start<S: State>(graph: &CompiledGraph<S>, state: &S) -> Result<Progress, RunFailure> {
-    let outgoing = graph.start();
-    let mut next = outgoing.edges.clone();
-    add_routes(graph, outgoing, START, 0, state, &mut next)?;
-    next.sort_unstable();
-    next.dedup();
-    Ok(Progress { superstep: 0, next, waiting: BTreeMap::new() })
+/// [`RunFailure::UndeclaredRouteTarget`], [`RunFailure::RouterPanicked`] and [`RunFailure::RouterFailed`], of a
+/// router at `__start__`.
+pub async fn start<S: State>(
+    graph: &CompiledGraph<S>,
+    state: &Arc<S>,
+) -> Result<Progress<S>, RunFailure> {
+    start_behind(graph, state, 0).await
 }
 
-/// Tells which nodes run next.
+/// Begins a run on a thread whose last superstep was this one.
+pub(crate) async fn start_behind<S: State>(
+    graph: &CompiledGraph<S>,
+    state: &Arc<S>,
+    superstep: u64,
+) -> Result<Progress<S>, RunFailure> {
+    let outgoing = graph.start();
+    let mut next = Successors::default();
+    next.extend(outgoing.edges.iter().map(|node| Target::node(*node)));
+    if !outgoing.conditional_edges.is_empty() {
+        let mut targets = Vec::new();
+        From { node: START, superstep }.ask(graph, outgoing, state, &mut targets).await?;
+        next.extend(targets);
+    }
+    let mut progress = Progress::new(superstep);
+    progress.go_on(graph, next);
+    Ok(progress)
+}
+
+/// Goes on at other places than the run stands at, beside those: a command given as a graph's input.
+pub(crate) fn go_to<S: State>(
+    graph: &CompiledGraph<S>,
+    progress: &mut Progress<S>,
+    goto: &[Goto<S>],
+) -> Result<(), RunFailure> {
+    let all: Vec<NodeIndex> =
+        graph.node_names().filter_map(|name| graph.node_index(name.as_str())).collect();
+    let mut targets = Vec::new();
+    let from = From { node: START, superstep: progress.superstep };
+    from.resolve(graph, goto, (&all, true), &mut targets)?;
+    let mut next = Successors::default();
+    next.extend(std::mem::take(&mut progress.next).into_iter().map(Task::into_target));
+    next.extend(targets);
+    progress.go_on(graph, next);
+    Ok(())
+}
+
+/// Tells which tasks run next.
 ///
 /// A run may take `recursion_limit` supersteps in all. One that is at its end after just that many is done; one
 /// that has more to run fails, after the same supersteps as LangGraph.js. (LangGraph counts the step that reads
@@ -41,11 +80,11 @@ pub fn start<S: State>(graph: &CompiledGraph<S>, state: &S) -> Result<Progress, 
 /// is to run but a join of [`JoinMode::All`](crate::JoinMode::All) has seen only some of its sources.
 pub fn plan<'p, S: State>(
     graph: &CompiledGraph<S>,
-    progress: &'p Progress,
+    progress: &'p Progress<S>,
     recursion_limit: u64,
-) -> Result<Plan<'p>, RunFailure> {
+) -> Result<Plan<'p, S>, RunFailure> {
     if !progress.next.is_empty() {
-        if progress.superstep >= recursion_limit {
+        if progress.superstep.saturating_sub(progress.began) >= recursion_limit {
             return Err(RunFailure::RecursionLimit { limit: recursion_limit });
         }
         return Ok(Plan::Run(&progress.next));

@@ -1,12 +1,16 @@
 //! What a graph works on: a value with a reducer for each field.
 
 mod append;
+mod codec;
 mod log;
+pub mod persist;
 mod reduce;
 
 pub use append::Append;
+pub(crate) use codec::{Codec, Persistence};
 pub use log::{Iter, Log};
-pub use reduce::{ReduceError, ReducerOutcome, reduce};
+pub use persist::{Changes, Channels, Json, Marks, PersistentState, StateError};
+pub use reduce::{ReduceError, ReducerOutcome, append_unique, reduce, replace};
 
 /// The state of a graph: a value, the updates its nodes write, and how updates are put together.
 ///

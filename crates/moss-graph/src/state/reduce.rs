@@ -69,3 +69,17 @@ pub fn reduce<F, U, O: ReducerOutcome>(
     };
     Err(ReduceError { field: field.to_owned(), update, source })
 }
+
+/// A reducer that keeps what was written last, and takes any number of writes a superstep: LangGraph's `AnyValue`.
+pub fn replace<T>(value: &mut T, written: T) {
+    *value = written;
+}
+
+/// A reducer for lists that takes in what is not there yet: LangGraph's unique `Topic`.
+pub fn append_unique<T: PartialEq>(items: &mut Vec<T>, written: Vec<T>) {
+    for item in written {
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+}

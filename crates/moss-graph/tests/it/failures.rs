@@ -193,15 +193,16 @@ async fn a_run_may_take_25_supersteps_by_default() {
 
 #[test]
 fn tasks_that_were_not_planned_are_refused() {
+    use futures::FutureExt;
     use moss_graph::scheduler::{Finished, commit, start};
 
     let graph = visitors(["a", "b"]).edge(START, "a").edge("a", "b").compile().unwrap();
     let mut state = Arc::new(Trail::default());
-    let mut progress = start(&graph, &*state).unwrap();
+    let mut progress = start(&graph, &state).now_or_never().unwrap().unwrap();
     let before = progress.clone();
-    let a = progress.next()[0];
-    let finished = |node| Finished { node, update: Trail::update().visits(["a".to_owned()]) };
-    for tasks in [vec![], vec![finished(a), finished(a)]] {
+    let a = progress.next()[0].clone();
+    let finished = |task| Finished::new(task, Trail::update().visits(["a".to_owned()]));
+    for tasks in [vec![], vec![finished(&a), finished(&a)]] {
         let failure = commit(&graph, &mut progress, &mut state, tasks).unwrap_err();
         assert_eq!(failure.code(), GraphErrorCode::UnplannedTasks);
         assert_eq!(failure.code().as_str(), "UNPLANNED_TASKS");
@@ -212,7 +213,10 @@ fn tasks_that_were_not_planned_are_refused() {
         );
         assert_eq!((&progress, &*state), (&before, &Trail::default()));
     }
-    commit(&graph, &mut progress, &mut state, vec![finished(a)]).unwrap();
+    commit(&graph, &mut progress, &mut state, vec![finished(&a)]).unwrap();
     assert_eq!(progress.superstep(), 1);
-    assert_eq!(progress.next().iter().map(|b| graph.node_name(*b)).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(
+        progress.next().iter().map(|b| graph.node_name(b.node())).collect::<Vec<_>>(),
+        ["b"]
+    );
 }

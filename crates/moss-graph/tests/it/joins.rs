@@ -105,7 +105,7 @@ async fn a_join_of_the_sources_reached_runs_at_once_when_all_are_through() {
 async fn joins_of_the_sources_reached_may_complete_a_strict_one() {
     let graph = visitors(["a", "skipped", "c", "d", "e"])
         .edge(START, "a")
-        .conditional_edge(START, |_| [], ["skipped"])
+        .conditional_edge(START, |_| [""; 0], ["skipped"])
         .join_with(JoinMode::Reached, ["a", "skipped"], "c")
         .join_with(JoinMode::Reached, ["a", "skipped"], "d")
         .join(["c", "a"], "e");

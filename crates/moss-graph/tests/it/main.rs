@@ -4,13 +4,22 @@
 #![allow(clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
 
 mod cancellation;
+mod checkpoints;
+mod commands;
 mod compile;
 mod concurrency;
+mod dataflow;
+mod drawing;
 mod failures;
 mod joins;
+mod json;
 mod log;
 mod observer;
+mod policies;
 mod reducers;
 mod runs;
 mod simulation;
+mod streams;
+mod subgraphs;
 mod support;
+mod threads;

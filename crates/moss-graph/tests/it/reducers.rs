@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use moss_graph::{
-    CompiledGraph, END, GraphErrorCode, Log, NodeContext, NodeResult, ReduceError, RunFailure,
-    START, State, StateGraph,
+    Command, CompiledGraph, END, GraphErrorCode, Log, NodeContext, NodeError, NodeOutput,
+    NodeResult, ReduceError, RunFailure, START, State, StateGraph,
 };
 use proptest::prelude::*;
 
@@ -231,6 +231,12 @@ impl State for Fields {
             *held = if name.starts_with("sum") { *held + value } else { value };
         }
         Ok(())
+    }
+}
+
+impl NodeOutput<Fields> for BTreeMap<String, i64> {
+    fn into_command(self) -> Result<Command<Fields>, NodeError> {
+        Ok(Command::update(self))
     }
 }
 

@@ -69,7 +69,7 @@ async fn a_loop_runs_until_its_router_leaves_it() {
 
 #[tokio::test]
 async fn a_router_may_choose_several_nodes_or_none() {
-    let fan = |route: fn() -> Route| {
+    let fan = |route: fn() -> Route<Trail>| {
         visitors(["a", "b", "c", "d"]).edge(START, "a").conditional_edge(
             "a",
             move |_| route(),

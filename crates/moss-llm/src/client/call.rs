@@ -13,7 +13,7 @@ use super::Inner;
 use super::template::Letter;
 use crate::retry::{self, Failure};
 use crate::transport::{Body, Watch};
-use crate::wire::{Wire, WireDecoder};
+use crate::wire::WireDecoder;
 use crate::{
     FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelEvent,
     ModelRequest, RateLimits,
@@ -94,8 +94,9 @@ impl Call {
                 return Err(template.target.cancelled());
             }
         };
-        let wire = Arc::clone(&letter.endpoint.wire);
-        self.answer(&*wire, response, watch).await
+        let decoder = template.decoder(letter.endpoint, info, request);
+        let framing = letter.endpoint.wire.framing();
+        self.answer(framing, decoder, response, watch).await
     }
 
     /// Sends the request once.
@@ -161,19 +162,20 @@ impl Call {
     /// Takes an answer as what it says that it is: servers do not always heed `stream`.
     async fn answer(
         self,
-        wire: &dyn Wire,
+        framing: Framing,
+        decoder: Box<dyn WireDecoder>,
         response: Response,
         watch: Watch,
     ) -> Result<Answer, ModelError> {
         let Inner { info, template, .. } = &*self.client;
-        let kind = Kind::of(response.headers(), wire.framing(), info.streaming);
+        let kind = Kind::of(response.headers(), framing, info.streaming);
         let status = response.status();
         let mut answer = Box::new(StreamedAnswer {
             request_id: request_id(response.headers()),
             rate_limits: RateLimits::read(response.headers(), SystemTime::now()).map(Box::new),
             body: Body::new(response, watch, template.target.clone(), self.client.max_stream),
-            frames: kind.framing().unwrap_or(wire.framing()).decoder(),
-            wire: wire.decoder(),
+            frames: kind.framing().unwrap_or(framing).decoder(),
+            wire: decoder,
             body_ended: false,
             client: Arc::clone(&self.client),
             cancel: self.cancel,

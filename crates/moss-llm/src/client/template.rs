@@ -10,7 +10,7 @@ use reqwest::{Client, Request, Url};
 use super::redact::Redactor;
 use crate::endpoint::{Endpoint, Endpoints};
 use crate::transport::Target;
-use crate::wire::WireRequest;
+use crate::wire::{WireDecoder, WireRequest};
 use crate::{
     ClientOptions, ModelError, ModelErrorKind, ModelInfo, ModelRequest, ModelSetupError, Transport,
 };
@@ -88,6 +88,16 @@ impl Template {
             }
         }
         Ok(Letter { endpoint, headers, body })
+    }
+
+    /// A decoder for the answer to a request.
+    pub(super) fn decoder(
+        &self,
+        endpoint: &Endpoint,
+        info: &ModelInfo,
+        request: &ModelRequest,
+    ) -> Box<dyn WireDecoder> {
+        endpoint.wire.decoder_for(&self.question(endpoint, info, request))
     }
 
     fn question<'a>(

@@ -63,6 +63,12 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// A decoder for one answer.
     fn decoder(&self) -> Box<dyn WireDecoder>;
 
+    /// A decoder for the answer to a request. Default: [`decoder`](Self::decoder).
+    fn decoder_for(&self, request: &WireRequest<'_>) -> Box<dyn WireDecoder> {
+        let _ = request;
+        self.decoder()
+    }
+
     /// How a streamed answer is cut into frames. Default: server-sent events.
     fn framing(&self) -> Framing {
         Framing::EventStream

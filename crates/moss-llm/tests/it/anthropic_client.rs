@@ -3,12 +3,14 @@
 use std::error::Error;
 use std::time::Duration;
 
+use futures::StreamExt;
 use moss_llm::{
-    ChatModel, ClientOptions, LlmClient, ModelError, ModelErrorKind, ModelEvent, ModelSetupError,
-    RetryPolicy,
+    ChatModel, ClientOptions, LlmClient, ModelError, ModelErrorKind, ModelEvent, ModelRequest,
+    ModelSetupError, RetryPolicy,
 };
 use moss_protocol::Provider;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::asking::{ask, failure, nothing, object, question, text_of, transport, try_client};
 use crate::server::{Act, Seen, Server, end, json as respond, piece, stream_head};
@@ -249,6 +251,38 @@ async fn a_streamed_answer() {
         seen.json(),
         json!({"model": MODEL, "max_tokens": 7, "messages": [{"role": "user", "content": "Hi"}], "stream": true})
     );
+}
+
+/// The indices of the texts that come to an answer with these options.
+async fn indices(options: Value, request: ModelRequest) -> Vec<Option<u32>> {
+    let server = Server::play([streamed()]).await;
+    let mut all = object(json!({"anthropicApiUrl": format!("http://{}", server.address)}));
+    all.extend(object(options));
+    let client = client(Value::Object(all)).unwrap();
+    let chunks = client.stream(request, CancellationToken::new());
+    let chunks: Vec<_> = chunks.map(Result::unwrap).collect().await;
+    let events = chunks.into_iter().flat_map(|chunk| chunk.events);
+    events
+        .filter_map(|event| match event {
+            ModelEvent::Text { index, .. } => Some(index),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn text_is_numbered_where_there_may_be_other_blocks() {
+    assert_eq!(indices(json!({}), question("Hi")).await, [None, None]);
+    let disabled = json!({"thinking": {"type": "disabled"}});
+    assert_eq!(indices(disabled, question("Hi")).await, [None, None]);
+    let thinking = json!({"thinking": {"type": "enabled", "budget_tokens": 1024}});
+    assert_eq!(indices(thinking, question("Hi")).await, [Some(0), Some(0)]);
+    let mut tools = question("Hi");
+    tools.tools = [moss_protocol::ToolDefinition::new("f", "", json!({}))].into();
+    assert_eq!(indices(json!({}), tools).await, [Some(0), Some(0)]);
+    let mut server_tools = question("Hi");
+    server_tools.server_tools = [object(json!({"type": "web_search_20250305"}))].into();
+    assert_eq!(indices(json!({}), server_tools).await, [Some(0), Some(0)]);
 }
 
 #[tokio::test]

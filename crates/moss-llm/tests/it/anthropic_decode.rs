@@ -476,6 +476,33 @@ fn a_text_alone_is_the_content_of_a_whole_answer() {
 }
 
 #[test]
+fn an_answer_that_can_only_be_text_has_no_blocks() {
+    let begin = |index: u32, block: Value| json!({"type": "content_block_start", "index": index, "content_block": block});
+    let said = |index: u32, text: &str| json!({"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}});
+    let seen: Vec<ModelEvent> = {
+        let mut decoder = AnthropicDecoder::of_text(AnthropicDialect::ANTHROPIC);
+        let events = [
+            begin(0, json!({"type": "text", "text": "a"})),
+            said(0, "b"),
+            begin(1, json!({"type": "redacted_thinking", "data": "x"})),
+            begin(2, json!({"type": "text", "text": ""})),
+            said(2, "c"),
+        ];
+        let decode = |event: &Value| decoder.decode_frame(event.to_string().as_bytes()).unwrap();
+        events.iter().filter_map(decode).flat_map(|chunk| chunk.events).collect()
+    };
+    assert_eq!(
+        seen,
+        [
+            text("a", None),
+            text("b", None),
+            part(1, json!({"type": "redacted_thinking", "data": "x"})),
+            text("c", Some(2)),
+        ]
+    );
+}
+
+#[test]
 fn errors_are_the_providers() {
     for (kind, expected) in [
         ("overloaded_error", ModelErrorKind::Overloaded),

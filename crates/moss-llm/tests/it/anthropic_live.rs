@@ -1,6 +1,9 @@
 //! The Messages protocol with a real model, which `MOSS_LIVE_BASE_URL` names: a server that imitates Anthropic's, such
 //! as llama.cpp's, with `MOSS_LIVE_MODEL` or any model. Its words mean nothing; the shape of its answers counts.
 
+// What the model said is worth seeing; clippy does not know helpers as tests.
+#![allow(clippy::print_stdout)]
+
 use std::sync::Arc;
 
 use futures::StreamExt;

@@ -203,6 +203,16 @@ fn a_call_that_is_cut_off_is_never_whole() {
     assert_eq!(events[1], call(0, None, None, Some(r#"{"a":1"#)));
     assert_eq!(events[2], finished(FinishReason::Length, "MAX_TOKENS"));
 
+    // After the reason, or without one in an answer in one piece.
+    let mut decoder = GeminiDecoder::new(Gemini::VERTEX);
+    for frame in [ends("STOP"), begins.clone()] {
+        decoder.decode_frame(frame.to_string().as_bytes()).unwrap();
+    }
+    assert_eq!(decoder.finish().unwrap_err().kind, ModelErrorKind::Truncated);
+    let mut decoder = GeminiDecoder::new(Gemini::VERTEX);
+    let chunk = decoder.decode_response(begins.to_string().as_bytes()).unwrap();
+    assert_eq!(chunk.events.last(), Some(&call(0, None, None, Some(r#"{"a":1"#))));
+
     let next = parts(json!([{"functionCall": {"name": "g", "args": {}}}]));
     let events = said(&[begins, next]);
     assert_eq!(events[1], call(0, None, None, Some(r#"{"a":1"#)));

@@ -1,6 +1,7 @@
 //! An append-only list whose versions share their entries.
 
 mod iter;
+mod serde;
 mod spine;
 
 use std::fmt;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use moss_graph::{CompiledGraph, END, JoinMode, Node, START, StateGraph};
+use moss_graph::{CompiledGraph, END, Execution, JoinMode, Node, NodeOptions, START, StateGraph};
 
 use super::seed::Seed;
 use super::world::{World, name};
@@ -18,6 +18,9 @@ pub(super) struct Blueprint {
     pub(super) edges: BTreeSet<(usize, usize)>,
     pub(super) joins: Vec<Join>,
     pub(super) branches: Vec<Branch>,
+    /// Nodes that send tasks to others.
+    pub(super) sends: BTreeSet<(usize, usize)>,
+    pub(super) deferred: BTreeSet<usize>,
     pub(super) recursion_limit: u64,
     /// Whether nodes write a field that takes one value a superstep.
     pub(super) conflicts: bool,
@@ -50,6 +53,8 @@ impl Blueprint {
             edges: BTreeSet::new(),
             joins: Vec::new(),
             branches: Vec::new(),
+            sends: BTreeSet::new(),
+            deferred: BTreeSet::new(),
             recursion_limit: 1 + random.next() % 20,
             conflicts: random.chance(200),
         };
@@ -82,6 +87,12 @@ impl Blueprint {
                 blueprint.joins.push(Join { mode, sources, target: random.below(nodes) });
             }
         }
+        if random.chance(300) {
+            blueprint.sends.insert((random.below(nodes), random.below(nodes)));
+        }
+        if random.chance(300) {
+            blueprint.deferred.insert(random.below(nodes));
+        }
         blueprint
     }
 
@@ -91,9 +102,22 @@ impl Blueprint {
 
     /// The graph, with nodes made by `node`.
     pub(super) fn graph<N: Node<World>>(&self, node: impl Fn(usize) -> N) -> CompiledGraph<World> {
-        let mut graph = StateGraph::new();
+        self.graph_in(Execution::Supersteps, node)
+    }
+
+    pub(super) fn graph_in<N: Node<World>>(
+        &self,
+        execution: Execution,
+        node: impl Fn(usize) -> N,
+    ) -> CompiledGraph<World> {
+        let mut graph = StateGraph::new().execution(execution);
         for number in 0..self.nodes {
-            graph = graph.node(name(number), node(number));
+            let ends = self.sends.iter().filter(|(source, _)| *source == number);
+            let mut options = NodeOptions::new().ends(ends.map(|(_, target)| name(*target)));
+            if self.deferred.contains(&number) {
+                options = options.deferred();
+            }
+            graph = graph.node_with(name(number), node(number), options);
         }
         for entry in &self.entries {
             graph = graph.edge(START, name(*entry));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use moss_graph::scheduler::{Finished, Plan, commit, plan, start};
+use futures::FutureExt;
+use moss_graph::scheduler::{Plan, commit, finish, plan, start};
 use moss_graph::{
-    CancellationToken, NodeContext, NodeResult, RunFailure, RunOptions, StateGraphEngine,
+    CancellationToken, NodeContext, NodeError, NodeResult, RunFailure, RunOptions, StateGraphEngine,
 };
 
 use super::blueprint::Blueprint;
@@ -95,9 +96,10 @@ pub(super) struct Run {
 
 /// Drives the scheduler as an executor would. A superstep that a fault hits is tried again.
 pub(super) fn on_scheduler(blueprint: &Blueprint, mut random: Seed, faults: Faults) -> Run {
-    let graph = blueprint.graph(|_| async |_: Arc<World>, _: NodeContext| Err("not run")?);
+    let graph = blueprint
+        .graph(|_| async |_: Arc<World>, _: NodeContext| -> NodeResult<World> { Err("not run")? });
     let mut state = Arc::new(World::default());
-    let mut progress = start(&graph, &*state).unwrap();
+    let mut progress = start(&graph, &state).now_or_never().unwrap().unwrap();
     let mut run = Run { committed: Vec::new(), ending: Ending::Done, trace: Vec::new() };
     loop {
         let mut nodes = match plan(&graph, &progress, blueprint.recursion_limit) {
@@ -111,16 +113,22 @@ pub(super) fn on_scheduler(blueprint: &Blueprint, mut random: Seed, faults: Faul
         random.shuffle(&mut nodes);
         let superstep = progress.superstep() + 1;
         let mut finished = Vec::new();
-        for node in &nodes {
-            let name = graph.node_name(*node);
+        for task in &nodes {
+            let name = graph.node_name(task.node());
             if random.chance(faults.per_thousand) {
                 run.trace.push(format!("{superstep}:{name} fails"));
                 break;
             }
-            run.trace.push(format!("{superstep}:{name} ends"));
+            run.trace.push(format!("{} ends", task.id(&graph)));
             let number = name.as_str()[1..].parse().unwrap();
-            let update = Written::by(blueprint, number, superstep, &state).update();
-            finished.push(Finished { node: *node, update });
+            let send = task.id(&graph).send().unwrap_or(0);
+            let input = task.input().unwrap_or(&state);
+            let command = Written::by(blueprint, number, (superstep, send), input).command();
+            // A task that a fault of its own kind hits here fails the superstep, as on the engine.
+            match finish(&graph, &state, task, command).now_or_never().unwrap() {
+                Ok(task) => finished.push(task),
+                Err(failure) => panic!("{failure}"),
+            }
         }
 
         let before = (progress.clone(), World::clone(&state));
@@ -169,8 +177,9 @@ pub(super) async fn on_engine(blueprint: &Blueprint, faults: Faults) -> (World, 
                     cancellation.cancel();
                     std::future::pending::<()>().await;
                 }
-                let written = Written::by(&blueprint, number, superstep, &world);
-                Ok(written.update()) as NodeResult<World>
+                let send = context.task().send().unwrap_or(0);
+                let written = Written::by(&blueprint, number, (superstep, send), &world);
+                Ok::<_, NodeError>(written.command())
             }
         }
     });

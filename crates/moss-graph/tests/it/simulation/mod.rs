@@ -8,6 +8,8 @@ mod blueprint;
 mod driver;
 mod oracle;
 mod seed;
+mod store;
+mod threads;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

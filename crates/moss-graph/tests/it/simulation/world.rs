@@ -1,12 +1,15 @@
 //! What simulated nodes do.
 
-use moss_graph::{Log, State};
+use std::sync::Arc;
+
+use moss_graph::{Command, Log, SendTo, State};
 
 use super::blueprint::Blueprint;
 use super::seed::Seed;
 
 /// The state of a simulated run. Every field tells in which order it was written.
 #[derive(Debug, Clone, Default, PartialEq, State)]
+#[state(persist)]
 pub(super) struct World {
     #[state(append)]
     pub(super) trail: Log<String>,
@@ -39,17 +42,34 @@ pub(super) struct Written {
     pub(super) visit: String,
     pub(super) number: u64,
     pub(super) last: Option<u64>,
+    /// The tasks it sends: to which node, on what.
+    pub(super) sends: Vec<(usize, World)>,
 }
 
 impl Written {
-    pub(super) fn by(blueprint: &Blueprint, node: usize, superstep: u64, world: &World) -> Self {
-        let mut random =
-            Seed::new(Seed::mix(&[blueprint.salt, node as u64, superstep, world.digest()]));
+    /// `world` is what the task runs on; `send` its number among those that were sent, or 0.
+    pub(super) fn by(
+        blueprint: &Blueprint,
+        node: usize,
+        (superstep, send): (u64, u32),
+        world: &World,
+    ) -> Self {
+        let parts = [blueprint.salt, node as u64, superstep, u64::from(send), world.digest()];
+        let mut random = Seed::new(Seed::mix(&parts));
+        let sent = if send == 0 { String::new() } else { format!("#{send}") };
         Self {
-            visit: format!("{superstep}:{}", name(node)),
+            visit: format!("{superstep}:{}{sent}", name(node)),
             number: random.next(),
             last: (blueprint.conflicts && random.chance(300)).then(|| random.next()),
+            sends: sends(blueprint, node, &mut random),
         }
+    }
+
+    pub(super) fn command(self) -> Command<World> {
+        let sends = self.sends.clone();
+        sends.into_iter().fold(Command::update(self.update()), |command, (node, input)| {
+            command.goto(SendTo::new(name(node), Arc::new(input)))
+        })
     }
 
     pub(super) fn update(self) -> WorldUpdate {
@@ -59,4 +79,15 @@ impl Written {
             None => update,
         }
     }
+}
+
+fn sends(blueprint: &Blueprint, node: usize, random: &mut Seed) -> Vec<(usize, World)> {
+    let from_here = blueprint.sends.iter().filter(|(source, _)| *source == node);
+    let mut sends = Vec::new();
+    for (_, target) in from_here {
+        for _ in 0..random.below(3) {
+            sends.push((*target, World { last: random.next(), ..World::default() }));
+        }
+    }
+    sends
 }

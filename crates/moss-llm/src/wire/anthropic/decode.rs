@@ -24,6 +24,8 @@ pub struct AnthropicDecoder {
     started: bool,
     finished: bool,
     done: bool,
+    /// Whether the answer is a text so far, and so no list of blocks.
+    is_text: bool,
     blocks: Blocks,
     usage: Counts,
 }
@@ -37,9 +39,18 @@ impl AnthropicDecoder {
             started: false,
             finished: false,
             done: false,
+            is_text: false,
             blocks: Blocks::default(),
             usage: Counts::default(),
         }
+    }
+
+    /// A decoder for an answer that can only be text, as far as its request tells: no tools, no thinking, no
+    /// documents to cite. As in LangChain's client, its content is a text and no list of blocks, so its text has no
+    /// index. When another block comes after all, what follows has one.
+    #[must_use]
+    pub fn of_text(dialect: AnthropicDialect) -> Self {
+        Self { is_text: true, ..Self::new(dialect) }
     }
 
     /// Decodes the data of one event of the stream. `None` where the event says nothing by itself: a `ping`, the
@@ -126,7 +137,7 @@ impl AnthropicDecoder {
     /// A piece of a block.
     fn piece(&mut self, piece: &Piece<'_>) -> Result<Option<ModelEvent>, Failure> {
         let Piece { index, said, text } = piece;
-        let index = Some(*index);
+        let index = Some(*index).filter(|_| !self.is_text || *said != Said::Text);
         let text = || text.clone().into_owned();
         Ok(match said {
             Said::Input => self.blocks.input(piece.index, &piece.text)?,
@@ -281,7 +292,11 @@ impl AnthropicDecoder {
         block: JsonObject,
         events: &mut Vec<ModelEvent>,
     ) -> Result<(), Failure> {
-        match content::begun(block, index, events) {
+        self.is_text &= content::is_plain_text(&block);
+        let first = events.len();
+        let begun = content::begun(block, index, events);
+        self.unnumber(&mut events[first..]);
+        match begun {
             Begun::Told => self.blocks.end(index, events),
             Begun::Kind(kind) => self.blocks.begin(index, kind, true, events)?,
             Begun::Waits(block) => self.blocks.begin(index, block, false, events)?,
@@ -301,9 +316,20 @@ impl AnthropicDecoder {
             events.extend(self.blocks.input(index, piece)?);
             delta.shift_remove("partial_json");
         }
+        let first = events.len();
         let block = self.blocks.kind(index);
         content::delta(delta, index, block, events);
+        self.unnumber(&mut events[first..]);
         Ok(())
+    }
+
+    /// Takes the index away from texts that are all of the answer.
+    fn unnumber(&self, events: &mut [ModelEvent]) {
+        for event in events.iter_mut().filter(|_| self.is_text) {
+            if let ModelEvent::Text { index, .. } = event {
+                *index = None;
+            }
+        }
     }
 
     /// Members of the message, told at its beginning and again at its end: each becomes one of the answer's

@@ -11,7 +11,7 @@
 //! | the message: `id`, `model` | [`Started`](crate::ModelEvent::Started) |
 //! | members of the message but `content` and `usage`; of `message_delta.delta` | [`Kwarg`](crate::ModelEvent::Kwarg) each, as LangChain's client has them |
 //! | `usage` | [`Usage`](crate::ModelEvent::Usage), and [`Extra`](crate::ModelEvent::Extra) `usage.…` for what has no place in it |
-//! | text | [`Text`](crate::ModelEvent::Text) with the block's index |
+//! | text | [`Text`](crate::ModelEvent::Text) with the block's index; without, where the request [asks for text alone](AnthropicDecoder::of_text) |
 //! | thinking | [`Reasoning`](crate::ModelEvent::Reasoning) with the block's index |
 //! | a signature, a citation | [`Part`](crate::ModelEvent::Part), a piece of the block |
 //! | `tool_use`: its beginning and each piece of its input | [`ToolCall`](crate::ModelEvent::ToolCall), whose index is the block's |
@@ -66,10 +66,11 @@ mod usage;
 pub use decode::AnthropicDecoder;
 pub use dialect::AnthropicDialect;
 
+use moss_protocol::{Content, ContentPart};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Wire, WireDecoder, WireRequest};
-use crate::ModelError;
+use crate::{ModelError, ModelRequest};
 
 /// The Messages wire in a dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,4 +120,40 @@ impl Wire for Anthropic {
     fn decoder(&self) -> Box<dyn WireDecoder> {
         Box::new(AnthropicDecoder::new(self.dialect))
     }
+
+    fn decoder_for(&self, request: &WireRequest<'_>) -> Box<dyn WireDecoder> {
+        if asks_for_text(request) {
+            Box::new(AnthropicDecoder::of_text(self.dialect))
+        } else {
+            self.decoder()
+        }
+    }
+}
+
+/// Whether a request can only be answered with text. LangChain's client tells it in the same way.
+fn asks_for_text(request: &WireRequest<'_>) -> bool {
+    let field = |name: &str| {
+        let own = request.extra_body.get(name).or_else(|| request.parameters.get(name));
+        own.filter(|value| !value.is_null())
+    };
+    let thinks = field("thinking").is_some_and(|thinking| thinking["type"] != "disabled");
+    let others = ["tools", "mcp_servers", "context_management"];
+    let cites = |part: &ContentPart| match part {
+        ContentPart::Other(part) => {
+            part.get("citations").is_some_and(|citations| citations["enabled"] == true)
+        }
+        ContentPart::Text { .. }
+        | ContentPart::Think { .. }
+        | ContentPart::Image { .. }
+        | ContentPart::ToolCall(_) => false,
+    };
+    let ModelRequest { messages, tools, server_tools, .. } = request.request;
+    tools.is_empty()
+        && server_tools.is_empty()
+        && !thinks
+        && others.iter().all(|name| field(name).is_none())
+        && !messages.iter().any(|message| match message.content() {
+            Content::Parts(parts) => parts.iter().any(cites),
+            Content::Text(_) => false,
+        })
 }

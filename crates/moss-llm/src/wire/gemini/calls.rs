@@ -107,6 +107,11 @@ impl Calls {
         self.open.take().map(|open| piece(open.index, Some(open.args.cut_off())))
     }
 
+    /// Whether more of a call is to come.
+    pub(super) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Whether there was any call.
     pub(super) const fn any(&self) -> bool {
         !self.signatures.is_empty()

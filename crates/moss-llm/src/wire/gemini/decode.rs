@@ -111,6 +111,7 @@ impl GeminiDecoder {
         if !self.answered {
             return Err(self.protocol_error(body, "it has no candidate"));
         }
+        chunk.events.extend(self.calls.cut_off().map(ModelEvent::ToolCall));
         self.done = true;
         Ok(chunk)
     }
@@ -125,12 +126,15 @@ impl GeminiDecoder {
     /// Ends a streamed answer.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Truncated`] when it had no finish reason, or nothing came at all.
+    /// [`ModelErrorKind::Truncated`] when it had no finish reason, a call lacks its end, or nothing came at all.
     pub fn finish(&mut self) -> Result<(), ModelError> {
-        if self.finish.is_some() || self.done {
+        let is_whole = self.finish.is_some() && !self.calls.is_open();
+        if is_whole || self.done {
             return Ok(());
         }
-        let message = if self.started {
+        let message = if self.calls.is_open() {
+            "The answer stopped in the middle of a function call."
+        } else if self.started {
             "The answer stopped before its end: it had no finish reason."
         } else {
             "The stream ended before the answer began."

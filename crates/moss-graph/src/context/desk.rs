@@ -1,0 +1,168 @@
+//! What one task leaves behind while it runs.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::checkpoint::{Blob, Namespace, PendingWrite, TaskKey, WriteKind};
+use crate::{Interrupt, Refresh};
+
+/// What one task leaves behind while it runs: what it asks, what it has done, and that it lives. All attempts at the
+/// task share it.
+pub(crate) struct Desk {
+    /// The task's name among the pending writes.
+    pub(crate) key: TaskKey,
+    /// The namespace of the task: what its questions and its subgraphs are named after.
+    pub(crate) path: Namespace,
+    /// Whether the task has been run before, and is run again.
+    pub(crate) resumed: bool,
+    refresh: Refresh,
+    asked: AtomicU32,
+    subgraphs: AtomicU32,
+    drained: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    alive: Instant,
+    raised: Vec<Interrupt>,
+    journal: Journal,
+}
+
+/// Results of side effects, by name and by how many of that name came before.
+#[derive(Default)]
+struct Journal {
+    known: HashMap<(String, u32), Value>,
+    /// How many of each name this attempt has come to.
+    counts: HashMap<String, u32>,
+    stored: u32,
+}
+
+/// A side effect as it is stored.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct JournalEntry {
+    pub(crate) name: String,
+    pub(crate) nth: u32,
+    pub(crate) result: Value,
+}
+
+impl Desk {
+    /// The desk of a task, with what was stored of earlier attempts at it.
+    pub(crate) fn new(
+        key: TaskKey,
+        path: Namespace,
+        refresh: Refresh,
+        rows: &[PendingWrite],
+    ) -> Self {
+        let mut journal = Journal::default();
+        for row in rows.iter().filter(|row| row.kind == WriteKind::Journal) {
+            journal.stored = journal.stored.max(row.index + 1);
+            // What cannot be read is done again: that is what would happen if it had not been stored.
+            if let Ok(JournalEntry { name, nth, result }) = row.value.decode() {
+                journal.known.insert((name, nth), result);
+            }
+        }
+        let inner = Inner { alive: Instant::now(), raised: Vec::new(), journal };
+        Self {
+            key,
+            path,
+            resumed: !rows.is_empty(),
+            refresh,
+            asked: AtomicU32::new(0),
+            subgraphs: AtomicU32::new(0),
+            drained: AtomicBool::new(false),
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// Begins another attempt: questions and side effects are counted from the first again.
+    pub(crate) fn begin(&self) {
+        self.asked.store(0, Ordering::Relaxed);
+        self.subgraphs.store(0, Ordering::Relaxed);
+        let mut inner = self.lock();
+        inner.alive = Instant::now();
+        inner.raised.clear();
+        inner.journal.counts.clear();
+    }
+
+    /// The id of the task's next question.
+    pub(crate) fn next_question(&self) -> String {
+        numbered(&self.path, self.asked.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The namespace of the task's next subgraph.
+    pub(crate) fn next_subgraph(&self) -> Namespace {
+        numbered(&self.path, self.subgraphs.fetch_add(1, Ordering::Relaxed)).into()
+    }
+
+    pub(crate) fn raise(&self, interrupts: impl IntoIterator<Item = Interrupt>) {
+        self.lock().raised.extend(interrupts);
+    }
+
+    /// What the task asks, and waits for.
+    pub(crate) fn take_raised(&self) -> Vec<Interrupt> {
+        std::mem::take(&mut self.lock().raised)
+    }
+
+    pub(crate) fn set_drained(&self) {
+        self.drained.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_drained(&self) -> bool {
+        self.drained.load(Ordering::Relaxed)
+    }
+
+    /// Whether a side effect has happened already: its number among those of its name, and its result.
+    pub(crate) fn look_up(&self, name: &str) -> (u32, Option<Value>) {
+        let journal = &mut self.lock().journal;
+        let count = journal.counts.entry(name.to_owned()).or_default();
+        let nth = *count;
+        *count += 1;
+        (nth, journal.known.get(&(name.to_owned(), nth)).cloned())
+    }
+
+    /// Notes the result of a side effect, and tells where it is to be stored.
+    pub(crate) fn note(&self, entry: &JournalEntry) -> u32 {
+        let journal = &mut self.lock().journal;
+        journal.known.insert((entry.name.clone(), entry.nth), entry.result.clone());
+        journal.stored += 1;
+        journal.stored - 1
+    }
+
+    /// A sign of life that the node gives by what it writes.
+    pub(crate) fn wrote(&self) {
+        match self.refresh {
+            Refresh::Auto => self.beat(),
+            Refresh::Heartbeat => {}
+        }
+    }
+
+    pub(crate) fn beat(&self) {
+        self.lock().alive = Instant::now();
+    }
+
+    /// The last sign of life.
+    pub(crate) fn alive(&self) -> Instant {
+        self.lock().alive
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn numbered(path: &Namespace, number: u32) -> String {
+    if number == 0 { path.to_string() } else { format!("{path}|{number}") }
+}
+
+/// Rows of one kind, decoded; what cannot be read is left out.
+pub(crate) fn decoded<T: serde::de::DeserializeOwned>(
+    rows: &[PendingWrite],
+    kind: WriteKind,
+) -> impl Iterator<Item = T> {
+    rows.iter().filter(move |row| row.kind == kind).filter_map(|row| Blob::decode(&row.value).ok())
+}

@@ -1,0 +1,198 @@
+//! What a session stores and tells of itself.
+
+use std::sync::Arc;
+
+use super::session::{Halt, Session};
+use crate::checkpoint::{
+    Blob, CheckpointId, CheckpointSource, PendingWrite, StoreError, TaskKey, WriteKind,
+};
+use crate::error::RunFailure;
+use crate::scheduler::Finished;
+use crate::state::{Marks, StateError};
+use crate::stream::{StreamMode, StreamPayload};
+use crate::thread::{Durability, Entry, Ledger, Origins, StoredProgress};
+use crate::{Interrupt, State};
+
+/// What is stored of a run, and what is to be.
+pub(crate) struct Record {
+    pub(crate) ledger: Arc<Ledger>,
+    /// What has changed since the last checkpoint that is stored.
+    pub(crate) marks: Marks,
+    /// The last checkpoint that is stored, where the next one comes from.
+    pub(crate) from: Option<CheckpointId>,
+    /// What made the checkpoint the run stands at.
+    pub(crate) source: CheckpointSource,
+    /// At which checkpoints open tasks were planned, where that is not the last.
+    pub(crate) origins: Origins,
+    /// What tasks that were open when the run came to its checkpoint had finished by then.
+    pub(crate) carried: Vec<PendingWrite>,
+    /// The superstep the run was at when it was gone on with.
+    pub(crate) began: u64,
+    /// Whether nobody asks for the graph's state when its run is done: a subgraph's, whose result is in its parent.
+    pub(crate) is_passing: bool,
+}
+
+impl Record {
+    /// The checkpoint at which the tasks of a superstep were planned.
+    pub(super) fn origin(&self, superstep: u64) -> Option<CheckpointId> {
+        self.origins.get(&superstep).copied().or_else(|| self.ledger.at())
+    }
+}
+
+impl<S: State> Session<'_, S> {
+    /// Notes what these tasks are going to change.
+    pub(super) fn mark(&mut self, finished: &[Finished<S>]) {
+        if let (Some(record), Some(codec)) = (&mut self.record, &self.bench.engine.codec) {
+            let mut updates = finished.iter().flat_map(|task| &task.updates);
+            codec.mark(&self.state, &mut updates, &mut record.marks);
+        }
+    }
+
+    pub(super) fn began_at(&self) -> u64 {
+        self.record.as_ref().map_or(0, |record| record.began + 1)
+    }
+
+    /// Moves on to the next checkpoint, and stores it unless that is for the end.
+    pub(crate) async fn persist(&mut self, source: CheckpointSource) -> Result<(), RunFailure> {
+        let Some(record) = &mut self.record else { return Ok(()) };
+        record.source = source;
+        let planned_now = self.progress.superstep() + 1;
+        let open = || self.progress.next().iter().filter(|task| task.superstep() != planned_now);
+        let graph = &self.bench.engine.graph;
+        let open_keys: Vec<_> =
+            open().map(|task| TaskKey::from(task.id(graph).to_string())).collect();
+        if let Some(at) = record.ledger.at() {
+            for task in open() {
+                record.origins.entry(task.superstep()).or_insert(at);
+            }
+        }
+        record.origins.retain(|superstep, _| open().any(|task| task.superstep() == *superstep));
+        record.ledger.step(|row| open_keys.contains(&row.task));
+        record.carried = record.ledger.rows();
+        match record.ledger.writer().durability() {
+            Durability::Exit => Ok(()),
+            Durability::Sync | Durability::Async => self.store().await,
+        }
+    }
+
+    /// Stores the checkpoint the run stands at.
+    pub(crate) async fn store(&mut self) -> Result<(), RunFailure> {
+        let (Some(record), Some(codec)) = (&mut self.record, &self.bench.engine.codec) else {
+            return Ok(());
+        };
+        let progress = StoredProgress::of(
+            &self.bench.engine.graph,
+            &**codec,
+            &self.progress,
+            &record.origins,
+            &record.carried,
+        )?;
+        let superstep = i64::try_from(self.progress.superstep()).unwrap_or(i64::MAX);
+        let entry = Entry {
+            superstep: superstep_of(record.source, superstep),
+            source: record.source,
+            progress: progress.with_subgraphs(&record.ledger.subgraphs()).encode()?,
+            changes: codec.changes(&self.state, &record.marks)?,
+        };
+        let at = record.ledger.at();
+        record.ledger.commit(record.from, entry).await?;
+        record.from = at;
+        record.marks = Marks::default();
+        Ok(())
+    }
+
+    /// Stores what was left for the end.
+    pub(super) async fn settle(&mut self, done: bool) -> Result<(), RunFailure> {
+        let Some(record) = &self.record else { return Ok(()) };
+        if record.ledger.writer().durability() != Durability::Exit || (done && record.is_passing) {
+            return Ok(());
+        }
+        let ledger = Arc::clone(&record.ledger);
+        if !ledger.is_stored() {
+            self.store().await?;
+        }
+        Ok(ledger.put_remembered().await?)
+    }
+
+    /// Stores what tasks ask, and gives all of it.
+    pub(super) async fn note_questions(
+        &self,
+        asked: Vec<(TaskKey, Vec<Interrupt>)>,
+    ) -> Result<Vec<Interrupt>, RunFailure> {
+        let Some(record) = &self.record else {
+            return Ok(asked.into_iter().flat_map(|(_, interrupts)| interrupts).collect());
+        };
+        let mut rows = Vec::new();
+        let mut all = Vec::new();
+        for (task, interrupts) in asked {
+            for (index, interrupt) in (0..).zip(&interrupts) {
+                let value = Blob::encode(interrupt).map_err(StoreError::Value)?;
+                let kind = WriteKind::Interrupt;
+                rows.push(PendingWrite { task: task.clone(), kind, index, value });
+            }
+            all.extend(interrupts);
+        }
+        record.ledger.put_rows(rows).await?;
+        Ok(all)
+    }
+
+    /// Shows what the tasks that are through have written beside those that ask. It is not committed: only what the run
+    /// gives back has it.
+    pub(super) fn show(&mut self, finished: Vec<Finished<S>>) {
+        let updates: Vec<_> = finished.into_iter().flat_map(|task| task.updates).collect();
+        let mut shown = S::clone(&self.state);
+        // Two of them may not go together; then none is shown.
+        if !updates.is_empty() && shown.apply(updates).is_ok() {
+            self.shown = Some(Arc::new(shown));
+        }
+    }
+
+    /// Tells of the state the run stands at.
+    pub(crate) async fn tell_state(
+        &self,
+        source: CheckpointSource,
+        wrote: bool,
+    ) -> Result<(), StateError> {
+        let (Some(sink), Some(codec)) = (&self.bench.run.sink, &self.bench.engine.codec) else {
+            return Ok(());
+        };
+        let namespace = &self.bench.run.namespace;
+        if wrote && sink.tells(namespace, StreamMode::Values) {
+            let values = codec.shown(&self.state)?;
+            sink.tell(namespace, StreamPayload::Values(values)).await;
+        }
+        if sink.tells_of_debug(namespace, StreamMode::Checkpoints) {
+            let superstep = i64::try_from(self.progress.superstep()).unwrap_or(i64::MAX);
+            let superstep = superstep_of(source, superstep);
+            let record = self.record.as_ref();
+            let payload = StreamPayload::Checkpoint {
+                id: record.and_then(|record| record.ledger.at()),
+                parent: record.and_then(|record| record.from),
+                superstep,
+                source,
+                values: codec.shown(&self.state)?,
+                next: self.progress.next().iter().map(|task| self.name(task.node())).collect(),
+            };
+            sink.tell_debug(namespace, superstep, payload).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn tell_interrupts(&self, halt: &Halt) {
+        let (Halt::Interrupted(interrupts), Some(sink)) = (halt, &self.bench.run.sink) else {
+            return;
+        };
+        let namespace = &self.bench.run.namespace;
+        if sink.tells(namespace, StreamMode::Updates) || sink.tells(namespace, StreamMode::Values) {
+            sink.tell(namespace, StreamPayload::Interrupts(interrupts.clone())).await;
+        }
+    }
+}
+
+/// The number of a checkpoint: an input stands before the superstep that reads it, as in LangGraph.
+const fn superstep_of(source: CheckpointSource, superstep: i64) -> i64 {
+    match source {
+        CheckpointSource::Input => superstep - 1,
+        CheckpointSource::Loop | CheckpointSource::Update | CheckpointSource::Fork => superstep,
+    }
+}

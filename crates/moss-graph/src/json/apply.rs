@@ -1,0 +1,190 @@
+//! Putting updates into a JSON state.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::messages::add_messages;
+use super::state::{Slot, log_of};
+use super::{JsonState, JsonUpdate, Reducer};
+use crate::panic::PanicMessage;
+use crate::state::persist::{is_overwrite, overwritten};
+use crate::state::{ReduceError, State};
+
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a built-in reducer refused a write.
+#[derive(Debug, Error)]
+enum Refused {
+    #[error("numbers are added to numbers and texts to texts; use `append` for lists")]
+    NotAddable,
+    #[error("the sum is beyond what a number can hold")]
+    TooLarge,
+    #[error("only objects are merged")]
+    NotAnObject,
+}
+
+/// What a superstep writes to one field, in order; each with the update it is of.
+#[derive(Default)]
+struct Writes {
+    all: Vec<(usize, Value)>,
+    overwrite: Option<Value>,
+}
+
+impl State for JsonState {
+    type Update = JsonUpdate;
+
+    fn visit_last_values<'u>(&self, update: &'u JsonUpdate, visit: &mut dyn FnMut(&'u str)) {
+        for (name, value) in &update.0 {
+            let Some(place) = self.fields.0.places.get(name.as_str()) else { continue };
+            let reducer = &self.fields.0.specs[*place].reducer;
+            if reducer.takes_one() || (reducer.can_overwrite() && is_overwrite(value)) {
+                visit(name);
+            }
+        }
+    }
+
+    fn apply(&mut self, updates: Vec<JsonUpdate>) -> Result<(), ReduceError> {
+        let mut writes = BTreeMap::<usize, Writes>::new();
+        for (index, update) in updates.into_iter().enumerate() {
+            for (name, value) in update.0 {
+                let place = self.fields.place(&name).map_err(|source| ReduceError {
+                    field: name,
+                    update: index,
+                    source: source.into(),
+                })?;
+                let field = writes.entry(place).or_default();
+                if self.fields.0.specs[place].reducer.can_overwrite() && is_overwrite(&value) {
+                    field.overwrite = field.overwrite.take().or_else(|| overwritten(value));
+                } else {
+                    field.all.push((index, value));
+                }
+            }
+        }
+        // Reducers may refuse, so all of them are through before anything is put in place.
+        let reduced = writes
+            .into_iter()
+            .map(|(place, writes)| Ok((place, self.reduce(place, writes)?)))
+            .collect::<Result<Vec<_>, ReduceError>>()?;
+        for place in &self.fields.0.fleeting {
+            self.slots[*place] = Slot::begin(&self.fields.0.specs[*place].reducer, None);
+        }
+        for (place, slot) in reduced {
+            self.slots[place] = slot;
+        }
+        Ok(())
+    }
+}
+
+impl JsonState {
+    fn reduce(&self, place: usize, writes: Writes) -> Result<Slot, ReduceError> {
+        let spec = &self.fields.0.specs[place];
+        let refused = |update: usize, source: Cause| ReduceError {
+            field: spec.name.to_string(),
+            update,
+            source,
+        };
+        if let Some(value) = writes.overwrite {
+            return Ok(if spec.reducer.is_log() {
+                Slot::Log(log_of(&spec.reducer, Some(value)))
+            } else {
+                Slot::Value(Arc::new(value))
+            });
+        }
+        let held = if spec.reducer.is_fleeting() {
+            Slot::begin(&spec.reducer, None)
+        } else {
+            self.slots[place].clone()
+        };
+        if let Reducer::Custom(reducer) = &spec.reducer {
+            let first = writes.all.first().map_or(0, |(index, _)| *index);
+            let held = match &held {
+                Slot::Value(value) => Some(&**value),
+                Slot::Empty | Slot::Log(_) => None,
+            };
+            let values = writes.all.into_iter().map(|(_, value)| value).collect();
+            return match catch_unwind(AssertUnwindSafe(|| reducer(held, values))) {
+                Ok(Ok(value)) => Ok(Slot::Value(Arc::new(value))),
+                Ok(Err(source)) => Err(refused(first, source)),
+                Err(payload) => Err(refused(first, Box::new(PanicMessage::from(payload)))),
+            };
+        }
+        writes.all.into_iter().try_fold(held, |held, (index, value)| {
+            reduce_one(&spec.reducer, held, value).map_err(|source| refused(index, source))
+        })
+    }
+}
+
+fn reduce_one(reducer: &Reducer, held: Slot, written: Value) -> Result<Slot, Cause> {
+    Ok(match (reducer, held) {
+        (Reducer::Add, Slot::Value(value)) => Slot::Value(Arc::new(add(&value, &written)?)),
+        (Reducer::Merge, Slot::Value(value)) => Slot::Value(merge(value, written)?),
+        (Reducer::Messages, Slot::Log(mut log)) => {
+            add_messages(&mut log, written)?;
+            Slot::Log(log)
+        }
+        (Reducer::Append | Reducer::Topic { unique: false, .. }, Slot::Log(mut log)) => {
+            items(written).for_each(|item| log.push(Arc::new(item)));
+            Slot::Log(log)
+        }
+        (Reducer::Topic { unique: true, .. }, Slot::Log(mut log)) => {
+            for item in items(written) {
+                if !log.items().iter().any(|known| **known == item) {
+                    log.push(Arc::new(item));
+                }
+            }
+            Slot::Log(log)
+        }
+        (
+            Reducer::LastValue
+            | Reducer::AnyValue
+            | Reducer::Ephemeral { .. }
+            | Reducer::Untracked { .. }
+            | Reducer::Custom(_),
+            _,
+        )
+        | (
+            Reducer::Append
+            | Reducer::Messages
+            | Reducer::Topic { .. }
+            | Reducer::Add
+            | Reducer::Merge,
+            Slot::Empty | Slot::Value(_) | Slot::Log(_),
+        ) => Slot::Value(Arc::new(written)),
+    })
+}
+
+fn items(written: Value) -> impl Iterator<Item = Value> {
+    match written {
+        Value::Array(items) => items.into_iter(),
+        item => vec![item].into_iter(),
+    }
+}
+
+fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
+    match (value, more) {
+        (Value::String(text), Value::String(more)) => Ok(format!("{text}{more}").into()),
+        (Value::Number(a), Value::Number(b)) => {
+            if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
+                return a.checked_add(b).map(Value::from).ok_or(Refused::TooLarge);
+            }
+            let sum = a.as_f64().zip(b.as_f64()).map(|(a, b)| a + b);
+            let number = sum.and_then(serde_json::Number::from_f64);
+            number.map(Value::Number).ok_or(Refused::TooLarge)
+        }
+        _ => Err(Refused::NotAddable),
+    }
+}
+
+fn merge(mut value: Arc<Value>, more: Value) -> Result<Arc<Value>, Refused> {
+    let (Value::Object(members), Value::Object(more)) = (Arc::make_mut(&mut value), more) else {
+        return Err(Refused::NotAnObject);
+    };
+    let more: Map<String, Value> = more;
+    members.extend(more);
+    Ok(value)
+}

@@ -1,0 +1,147 @@
+//! The fields of a JSON state.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{JsonState, JsonUpdate, Reducer};
+use crate::State;
+use crate::state::ReduceError;
+use crate::state::persist::{StateError, object, unknown_field};
+
+/// One field: its name, how it is reduced, and what it holds before anything is written.
+#[derive(Debug, Clone)]
+pub struct FieldSpec {
+    pub(super) name: Arc<str>,
+    pub(super) reducer: Reducer,
+    pub(super) default: Option<Value>,
+}
+
+/// The fields of a JSON state. Cheap to clone once it is built.
+#[derive(Debug, Clone, Default)]
+pub struct JsonFields(pub(super) Arc<Inner>);
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inner {
+    pub(super) specs: Vec<FieldSpec>,
+    pub(super) places: HashMap<Arc<str>, usize>,
+    /// The fields that are cleared by a superstep that does not write them.
+    pub(super) fleeting: Vec<usize>,
+    /// What a run's input may write; all where it is not said.
+    input: Option<HashSet<String>>,
+    /// What of the state is shown; all where it is not said.
+    output: Option<HashSet<String>>,
+}
+
+impl JsonFields {
+    /// No fields yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a field. A second one of the same name takes the place of the first.
+    #[must_use]
+    pub fn field(self, name: impl Into<String>, reducer: Reducer) -> Self {
+        self.add(name.into(), reducer, None)
+    }
+
+    /// Adds a field that holds something before anything is written.
+    #[must_use]
+    pub fn field_with_default(
+        self,
+        name: impl Into<String>,
+        reducer: Reducer,
+        default: impl Into<Value>,
+    ) -> Self {
+        self.add(name.into(), reducer, Some(default.into()))
+    }
+
+    fn add(mut self, name: String, reducer: Reducer, default: Option<Value>) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        let name: Arc<str> = name.into();
+        let spec = FieldSpec { name: Arc::clone(&name), reducer, default };
+        match inner.places.get(&name) {
+            Some(place) => inner.specs[*place] = spec,
+            None => {
+                inner.places.insert(name, inner.specs.len());
+                inner.specs.push(spec);
+            }
+        }
+        let fleeting =
+            inner.specs.iter().enumerate().filter(|(_, spec)| spec.reducer.is_fleeting());
+        inner.fleeting = fleeting.map(|(place, _)| place).collect();
+        self
+    }
+
+    /// Names the fields that a run's input may write: LangGraph's input schema. Default: all.
+    #[must_use]
+    pub fn input(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let names = names.into_iter().map(Into::into).collect();
+        Arc::make_mut(&mut self.0).input = Some(names);
+        self
+    }
+
+    /// Names the fields that a run shows, in its result and its `values`: LangGraph's output schema. Default: all.
+    #[must_use]
+    pub fn output(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let names = names.into_iter().map(Into::into).collect();
+        Arc::make_mut(&mut self.0).output = Some(names);
+        self
+    }
+
+    /// The names of the fields, in the order they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.specs.iter().map(|spec| &*spec.name)
+    }
+
+    /// The state before anything is written: what threads begin with.
+    #[must_use]
+    pub fn initial(&self) -> JsonState {
+        JsonState::initial(self.clone())
+    }
+
+    /// The state that a run begins with: an input put over the defaults.
+    ///
+    /// # Errors
+    /// [`ReduceError`] when a reducer refuses the input, or it is none that [`update`](Self::input_update) takes.
+    pub fn state(&self, input: Value) -> Result<JsonState, ReduceError> {
+        let update = self.input_update(input).map_err(|source| ReduceError {
+            field: "__input__".to_owned(),
+            update: 0,
+            source: source.into(),
+        })?;
+        let mut state = self.initial();
+        state.apply(vec![update])?;
+        Ok(state)
+    }
+
+    /// A run's input as an update.
+    ///
+    /// # Errors
+    /// [`StateError`] when it is no object, or names a field that is not there or that an input may not write.
+    pub fn input_update(&self, input: Value) -> Result<JsonUpdate, StateError> {
+        let input = object(input)?;
+        let names: Vec<&str> = self.names().filter(|name| self.is_input(name)).collect();
+        match input.keys().find(|key| !names.contains(&key.as_str())) {
+            Some(unknown) => Err(unknown_field(unknown, &names)),
+            None => Ok(JsonUpdate::new(input)),
+        }
+    }
+
+    pub(super) fn place(&self, name: &str) -> Result<usize, StateError> {
+        match self.0.places.get(name) {
+            Some(place) => Ok(*place),
+            None => Err(unknown_field(name, &self.names().collect::<Vec<_>>())),
+        }
+    }
+
+    fn is_input(&self, name: &str) -> bool {
+        self.0.input.as_ref().is_none_or(|input| input.contains(name))
+    }
+
+    pub(super) fn is_output(&self, name: &str) -> bool {
+        self.0.output.as_ref().is_none_or(|output| output.contains(name))
+    }
+}

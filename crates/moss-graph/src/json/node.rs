@@ -1,0 +1,108 @@
+//! Nodes made of callbacks from JSON to JSON.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{JsonState, JsonUpdate};
+use crate::node::{Command, Goto, NodeOutput, SendTo};
+use crate::state::persist::{StateError, object};
+use crate::{Node, NodeContext, NodeError, NodeFuture};
+
+/// A node made of a callback: see [`json_node`].
+pub struct JsonNode<F> {
+    run: F,
+    /// The fields the callback sees; all where it is not said.
+    view: Option<Vec<String>>,
+}
+
+/// A node made of a callback that sees the state as a JSON object (or what was sent to the task), and gives back an
+/// object of the fields it writes, null, a [`Command`], or a list of those.
+///
+/// It sees a copy, which for a long log costs what the log is long. A node that is an async function over
+/// `Arc<JsonState>` sees the state itself.
+pub fn json_node<F, R, T>(run: F) -> JsonNode<F>
+where
+    F: Fn(Value, NodeContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<T, NodeError>> + Send + 'static,
+    T: NodeOutput<JsonState>,
+{
+    JsonNode { run, view: None }
+}
+
+/// A node as [`json_node`] makes, that sees only some of the fields: LangGraph's private input schema of a node.
+pub fn json_node_on<F, R, T>(
+    fields: impl IntoIterator<Item = impl Into<String>>,
+    run: F,
+) -> JsonNode<F>
+where
+    F: Fn(Value, NodeContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<T, NodeError>> + Send + 'static,
+    T: NodeOutput<JsonState>,
+{
+    JsonNode { run, view: Some(fields.into_iter().map(Into::into).collect()) }
+}
+
+impl<F, R, T> Node<JsonState> for JsonNode<F>
+where
+    F: Fn(Value, NodeContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<T, NodeError>> + Send + 'static,
+    T: NodeOutput<JsonState>,
+{
+    fn run(&self, state: Arc<JsonState>, context: NodeContext) -> NodeFuture<'_, JsonState> {
+        let seen = match (&self.view, state.sent()) {
+            (Some(names), None) => state.view(names),
+            (None | Some(_), _) => state.to_value(),
+        };
+        let run = (self.run)(seen, context);
+        Box::pin(async move { run.await?.into_command() })
+    }
+}
+
+/// A command from its JSON form: `{"update": {…}, "goto": name | {"node", "args"} | list, "graph": "__parent__"}`, as
+/// callbacks in other languages and clients over HTTP give it. `state` is any state of the graph, or of the graph
+/// around it for a command to the parent.
+///
+/// # Errors
+/// [`StateError`] when it is no such object.
+pub fn command_from_json(
+    state: &JsonState,
+    command: Value,
+) -> Result<Command<JsonState>, StateError> {
+    let mut members = object(command)?;
+    let mut made = Command::new();
+    match members.shift_remove("update") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(updates)) => {
+            for update in updates {
+                made = made.and_update(JsonUpdate::from_json(update)?);
+            }
+        }
+        Some(update) => made = made.and_update(JsonUpdate::from_json(update)?),
+    }
+    let places = match members.shift_remove("goto") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(places)) => places,
+        Some(place) => vec![place],
+    };
+    for place in places {
+        made = made.goto(goto_from_json(state, place)?);
+    }
+    Ok(match members.get("graph").and_then(Value::as_str) {
+        Some("__parent__") => Command::to_parent(made),
+        Some(_) | None => made,
+    })
+}
+
+fn goto_from_json(state: &JsonState, place: Value) -> Result<Goto<JsonState>, StateError> {
+    if let Value::String(name) = place {
+        return Ok(Goto::from(name));
+    }
+    let mut send = object(place)?;
+    let node = match send.shift_remove("node") {
+        Some(Value::String(node)) => node,
+        Some(_) | None => return Err(StateError::NotASend),
+    };
+    let argument = send.shift_remove("args").unwrap_or(Value::Null);
+    Ok(SendTo::new(node, state.argument(argument)).into())
+}

@@ -1,0 +1,39 @@
+//! Nodes that handle the failures of others.
+
+use std::sync::Arc;
+
+use crate::node::NodeOutput;
+use crate::{NodeContext, NodeError, NodeFailure, NodeFuture, State};
+
+/// Runs in place of a node that has failed for good, in the same superstep: what it gives back is the node's output.
+/// Its own failure fails the superstep.
+///
+/// Async functions and closures `Fn(Arc<S>, Arc<NodeFailure>, NodeContext) -> impl Future<…>` are error handlers, and
+/// give back what nodes do.
+pub trait ErrorHandler<S: State>: Send + Sync + 'static {
+    /// Handles the failure of a node, on the state the node saw.
+    fn handle(
+        &self,
+        state: Arc<S>,
+        failure: Arc<NodeFailure>,
+        context: NodeContext,
+    ) -> NodeFuture<'_, S>;
+}
+
+impl<S, F, R, T> ErrorHandler<S> for F
+where
+    S: State,
+    F: Fn(Arc<S>, Arc<NodeFailure>, NodeContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<T, NodeError>> + Send + 'static,
+    T: NodeOutput<S>,
+{
+    fn handle(
+        &self,
+        state: Arc<S>,
+        failure: Arc<NodeFailure>,
+        context: NodeContext,
+    ) -> NodeFuture<'_, S> {
+        let run = self(state, failure, context);
+        Box::pin(async move { run.await?.into_command() })
+    }
+}

@@ -1,0 +1,311 @@
+//! Graphs as nodes of other graphs.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace};
+use crate::context::{NodeContext, RunContext};
+use crate::engine::{Halt, Record, Session};
+use crate::error::RunFailure;
+use crate::node::{Command, Node, NodeError, NodeFuture};
+use crate::scheduler::{Progress, start_behind};
+use crate::state::Marks;
+use crate::thread::{Durability, Ledger, Restored, StoredProgress};
+use crate::{Drawing, InterruptError, RunOptions, State, StateGraphEngine};
+
+type IntoChild<P, C> = dyn Fn(&P) -> <C as State>::Update + Send + Sync;
+type FromChild<P, C> = dyn Fn(&C) -> <P as State>::Update + Send + Sync;
+
+/// What a subgraph remembers from one of its runs to the next, on a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SubgraphMemory {
+    /// Nothing: each time the node runs, the subgraph begins anew. While its run is stopped it is stored, and goes on
+    /// where it stopped. LangGraph's default.
+    #[default]
+    PerTask,
+    /// Its state: it goes on from run to run of the thread, with a history of its own. LangGraph's
+    /// `checkpointer: true`.
+    PerThread,
+    /// Nothing is stored of it: when its node runs again, it begins anew, and it cannot ask. LangGraph's
+    /// `checkpointer: false`.
+    None,
+}
+
+/// A graph as a node of another: `P` is the state of the graph around it, `C` its own.
+///
+/// Its events, checkpoints and questions are those of the run it is part of, under a namespace of its own. For its
+/// state to be stored, its engine is made with [`persistent`](StateGraphEngine::persistent).
+pub struct Subgraph<P: State, C: State> {
+    engine: StateGraphEngine<C>,
+    initial: Arc<C>,
+    into_child: Box<IntoChild<P, C>>,
+    from_child: Box<FromChild<P, C>>,
+    memory: SubgraphMemory,
+    recursion_limit: u64,
+}
+
+impl<P: State, C: State> Subgraph<P, C> {
+    /// A subgraph that begins with `initial` and the input that `into_child` makes of the state around it, and of
+    /// whose last state `from_child` makes what the node writes.
+    #[must_use]
+    pub fn new(
+        engine: StateGraphEngine<C>,
+        initial: impl Into<Arc<C>>,
+        into_child: impl Fn(&P) -> C::Update + Send + Sync + 'static,
+        from_child: impl Fn(&C) -> P::Update + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            engine,
+            initial: initial.into(),
+            into_child: Box::new(into_child),
+            from_child: Box::new(from_child),
+            memory: SubgraphMemory::PerTask,
+            recursion_limit: RunOptions::default().recursion_limit,
+        }
+    }
+
+    /// What it remembers from one of its runs to the next. Default: nothing.
+    #[must_use]
+    pub const fn memory(mut self, memory: SubgraphMemory) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// How many supersteps it may take. Default 25.
+    #[must_use]
+    pub const fn recursion_limit(mut self, limit: u64) -> Self {
+        self.recursion_limit = limit;
+        self
+    }
+
+    async fn run_in(&self, state: Arc<P>, context: NodeContext) -> Result<Command<P>, NodeError> {
+        let input = (self.into_child)(&state);
+        drop(state);
+        let mut session = self.session(input, &context).await.map_err(SubgraphError::of)?;
+        let halt = session.advance().await.map_err(SubgraphError::of)?;
+        if let (SubgraphMemory::PerThread, Some(parent), Some(at)) =
+            (self.memory, &context.run().ledger, session.checkpoint())
+        {
+            parent.note_subgraph(session.namespace(), at);
+        }
+        match halt {
+            Halt::Done => Ok(Command::update((self.from_child)(&session.state))),
+            Halt::Parent { node, command } => match command.downcast::<Command<P>>() {
+                Ok(command) => Ok(Arc::unwrap_or_clone(command)),
+                Err(_) => Err(SubgraphError::of(RunFailure::NoParentGraph { node }).into()),
+            },
+            Halt::Interrupted(interrupts) => {
+                if let Some(desk) = context.desk() {
+                    desk.raise(interrupts);
+                }
+                Err(InterruptError::Waiting.into())
+            }
+            Halt::Drained => {
+                if let Some(desk) = context.desk() {
+                    desk.set_drained();
+                }
+                Err(SubgraphError::of(RunFailure::Drained {
+                    superstep: session.progress.superstep(),
+                })
+                .into())
+            }
+            Halt::Before(_) | Halt::After(_) => {
+                // Stopped to be looked at: it is a question without words, whose answer is to go on.
+                context.interrupt("stopped in a subgraph")?;
+                Err(InterruptError::Waiting.into())
+            }
+        }
+    }
+
+    async fn session<'e>(
+        &'e self,
+        input: C::Update,
+        context: &NodeContext,
+    ) -> Result<Session<'e, C>, RunFailure> {
+        let parent = context.run();
+        let options = RunOptions {
+            recursion_limit: self.recursion_limit,
+            run_id: parent.id.clone(),
+            ..RunOptions::default()
+        };
+        let namespace = self.namespace(context);
+        let record = self.record(context, &namespace);
+        let run = Arc::new(RunContext {
+            id: parent.id.clone(),
+            cancellation: parent.cancellation.child_token(),
+            drain: parent.drain.clone(),
+            config: Arc::clone(&parent.config),
+            namespace,
+            sink: parent.sink.clone(),
+            ledger: None,
+            answers: Arc::clone(&parent.answers),
+        });
+        let Some(parent_ledger) = record else {
+            let mut state = Arc::clone(&self.initial);
+            Arc::make_mut(&mut state)
+                .apply(vec![input])
+                .map_err(|source| RunFailure::Input { source })?;
+            let progress = start_behind(&self.engine.graph, &state, 0).await?;
+            let session = Session::new(&self.engine, run, &options, state, progress);
+            session.tell_state(CheckpointSource::Input, true).await?;
+            return Ok(session);
+        };
+        self.stored_session(input, context, (run, options), &parent_ledger).await
+    }
+
+    /// The ledger of the run around it, where the subgraph is to be stored.
+    fn record(&self, context: &NodeContext, namespace: &Namespace) -> Option<Arc<Ledger>> {
+        let is_stored = match self.memory {
+            SubgraphMemory::PerTask | SubgraphMemory::PerThread => {
+                self.engine.codec.is_some() && !namespace.is_root()
+            }
+            SubgraphMemory::None => false,
+        };
+        if is_stored { context.run().ledger.clone() } else { None }
+    }
+
+    fn namespace(&self, context: &NodeContext) -> Namespace {
+        let Some(desk) = context.desk() else {
+            return Namespace::from(context.task().to_string());
+        };
+        match self.memory {
+            SubgraphMemory::PerTask | SubgraphMemory::None => desk.next_subgraph(),
+            SubgraphMemory::PerThread => {
+                let parent = &context.run().namespace;
+                let node = context.node();
+                if parent.is_root() {
+                    Namespace::from(node.as_str())
+                } else {
+                    format!("{parent}|{node}").into()
+                }
+            }
+        }
+    }
+
+    async fn stored_session<'e>(
+        &'e self,
+        input: C::Update,
+        context: &NodeContext,
+        (run, options): (Arc<RunContext>, RunOptions),
+        parent: &Arc<Ledger>,
+    ) -> Result<Session<'e, C>, RunFailure> {
+        let Some(codec) = &self.engine.codec else {
+            return Err(RunFailure::MissingStore { what: "a subgraph that is stored" });
+        };
+        let writer = Arc::clone(parent.writer());
+        // What this run has ordered to be stored is read back here.
+        writer.flush().await?;
+        let thread = writer.thread().clone();
+        let namespace = run.namespace.clone();
+        let latest = CheckpointQuery::latest(thread.clone(), namespace.clone());
+        let query = if self.memory == SubgraphMemory::PerThread && !self.is_resumed(context) {
+            // As it was at the checkpoint that the graph around it stands at, which may be an older one.
+            let at = parent.subgraph(&namespace);
+            at.map(|at| CheckpointQuery::at(thread, namespace.clone(), at))
+        } else {
+            Some(latest.clone())
+        };
+        let stored = match query {
+            Some(query) => writer.store().load(&query).await?,
+            None => None,
+        };
+        let at = stored.as_ref().map(|stored| stored.checkpoint.id);
+        let head = match &stored {
+            Some(stored) => Some(stored.head),
+            // Nothing that old; there may be newer ones.
+            None => writer.store().load(&latest).await?.map(|stored| stored.head),
+        };
+        let about = (parent.run().cloned(), parent.metadata().clone());
+        let ledger = Arc::new(Ledger::new(Arc::clone(&writer), namespace, about, at, head));
+        let run = Arc::new(RunContext {
+            ledger: Some(Arc::clone(&ledger)),
+            cancellation: run.cancellation.clone(),
+            drain: run.drain.clone(),
+            id: run.id.clone(),
+            config: Arc::clone(&run.config),
+            namespace: run.namespace.clone(),
+            sink: run.sink.clone(),
+            answers: Arc::clone(&run.answers),
+        });
+        let mut record = Record {
+            ledger: Arc::clone(&ledger),
+            marks: Marks::default(),
+            from: at,
+            source: CheckpointSource::Loop,
+            origins: Default::default(),
+            carried: Vec::new(),
+            began: 0,
+            is_passing: self.memory == SubgraphMemory::PerTask
+                && writer.durability() == Durability::Exit,
+        };
+        let graph = &self.engine.graph;
+        let (mut state, superstep) = match stored {
+            None => {
+                record.marks = Marks::fresh();
+                (codec.initial(), 0)
+            }
+            Some(stored) => {
+                let state = Arc::new(codec.restore(&stored.channels)?);
+                let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
+                ledger.know_subgraphs(progress.subgraphs());
+                if self.memory == SubgraphMemory::PerTask || self.is_resumed(context) {
+                    let Restored { mut progress, origins, carried } =
+                        progress.restore(graph, &**codec)?;
+                    let mut rows = carried;
+                    rows.extend(stored.writes);
+                    ledger.remember(rows.clone());
+                    record.origins = origins;
+                    record.began = progress.superstep();
+                    progress.began = progress.superstep();
+                    let session = Session::new(&self.engine, run, &options, state, progress);
+                    return Ok(session.on_record(record, rows, true));
+                }
+                (state, progress.superstep + 2)
+            }
+        };
+        codec.mark(&state, &mut std::iter::once(&input), &mut record.marks);
+        Arc::make_mut(&mut state)
+            .apply(vec![input])
+            .map_err(|source| RunFailure::Input { source })?;
+        let progress: Progress<C> = start_behind(graph, &state, superstep).await?;
+        record.began = superstep;
+        let mut session = Session::new(&self.engine, run, &options, state, progress).on_record(
+            record,
+            Vec::new(),
+            false,
+        );
+        session.persist(CheckpointSource::Input).await?;
+        session.tell_state(CheckpointSource::Input, true).await?;
+        Ok(session)
+    }
+
+    fn is_resumed(&self, context: &NodeContext) -> bool {
+        context.attempt() > 1 || context.desk().is_some_and(|desk| desk.resumed)
+    }
+}
+
+impl<P: State, C: State> Node<P> for Subgraph<P, C> {
+    fn run(&self, state: Arc<P>, context: NodeContext) -> NodeFuture<'_, P> {
+        Box::pin(self.run_in(state, context))
+    }
+
+    fn drawing(&self) -> Option<Drawing> {
+        Some(self.engine.graph.drawing())
+    }
+}
+
+/// A subgraph failed. The cause is the failure of its run.
+#[derive(Debug, Error)]
+#[error("the subgraph failed")]
+pub struct SubgraphError {
+    /// Why.
+    #[source]
+    pub failure: RunFailure,
+}
+
+impl SubgraphError {
+    const fn of(failure: RunFailure) -> Self {
+        Self { failure }
+    }
+}

@@ -1,0 +1,204 @@
+//! What is stored of one graph's run: its checkpoints, and what its tasks have finished between them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use moss_protocol::RunId;
+use serde::Serialize;
+
+use super::writer::{Durability, Writer};
+use crate::checkpoint::{
+    Blob, Checkpoint, CheckpointId, CheckpointSource, Commit, JsonObject, Namespace, PendingWrite,
+    PendingWrites, StoreError, TaskKey, Timestamp, WriteKind,
+};
+use crate::state::persist::Changes;
+
+/// What is stored of one graph's run. Its tasks share it.
+pub(crate) struct Ledger {
+    writer: Arc<Writer>,
+    namespace: Namespace,
+    run: Option<RunId>,
+    metadata: JsonObject,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The checkpoint the run stands at: the one that its next superstep comes from.
+    at: Option<CheckpointId>,
+    /// The newest checkpoint that is stored, or ordered to be.
+    head: Option<CheckpointId>,
+    /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
+    subgraphs: BTreeMap<Namespace, CheckpointId>,
+    /// What tasks have finished since the run came to where it stands, as far as it must be remembered.
+    rows: Vec<PendingWrite>,
+}
+
+/// A checkpoint that is to be made.
+pub(crate) struct Entry {
+    pub(crate) superstep: i64,
+    pub(crate) source: CheckpointSource,
+    pub(crate) progress: Blob,
+    pub(crate) changes: Changes,
+}
+
+impl Ledger {
+    /// A ledger that goes on at a checkpoint. `head` is the newest one: another where an older one is gone on from.
+    pub(crate) fn new(
+        writer: Arc<Writer>,
+        namespace: Namespace,
+        (run, metadata): (Option<RunId>, JsonObject),
+        at: Option<CheckpointId>,
+        head: Option<CheckpointId>,
+    ) -> Self {
+        if let Some(head) = head {
+            writer.saw(head);
+        }
+        let inner = Mutex::new(Inner { at, head, ..Inner::default() });
+        Self { writer, namespace, run, metadata, inner }
+    }
+
+    pub(crate) const fn writer(&self) -> &Arc<Writer> {
+        &self.writer
+    }
+
+    pub(crate) const fn run(&self) -> Option<&RunId> {
+        self.run.as_ref()
+    }
+
+    pub(crate) const fn metadata(&self) -> &JsonObject {
+        &self.metadata
+    }
+
+    /// The checkpoint the run stands at.
+    pub(crate) fn at(&self) -> Option<CheckpointId> {
+        self.lock().at
+    }
+
+    /// Moves on to a new checkpoint that is not stored yet.
+    pub(crate) fn step(&self, keep: impl Fn(&PendingWrite) -> bool) -> CheckpointId {
+        let id = self.writer.next_id();
+        let mut inner = self.lock();
+        inner.at = Some(id);
+        inner.rows.retain(keep);
+        id
+    }
+
+    /// Whether the checkpoint the run stands at is stored, or ordered to be.
+    pub(crate) fn is_stored(&self) -> bool {
+        let inner = self.lock();
+        inner.at == inner.head
+    }
+
+    /// Takes over what earlier runs have stored of tasks that are not through.
+    pub(crate) fn remember(&self, rows: Vec<PendingWrite>) {
+        self.lock().rows = rows;
+    }
+
+    /// Takes over where subgraphs with a memory of their own stand.
+    pub(crate) fn know_subgraphs(&self, subgraphs: BTreeMap<Namespace, CheckpointId>) {
+        self.lock().subgraphs = subgraphs;
+    }
+
+    /// Notes where a subgraph with a memory of its own stands.
+    pub(crate) fn note_subgraph(&self, namespace: Namespace, at: CheckpointId) {
+        self.lock().subgraphs.insert(namespace, at);
+    }
+
+    /// Where a subgraph with a memory of its own stands, as of the checkpoint this run stands at.
+    pub(crate) fn subgraph(&self, namespace: &Namespace) -> Option<CheckpointId> {
+        self.lock().subgraphs.get(namespace).copied()
+    }
+
+    pub(crate) fn subgraphs(&self) -> BTreeMap<Namespace, CheckpointId> {
+        self.lock().subgraphs.clone()
+    }
+
+    /// What is remembered of tasks that are not through.
+    pub(crate) fn rows(&self) -> Vec<PendingWrite> {
+        self.lock().rows.clone()
+    }
+
+    /// Stores the checkpoint the run stands at. Its parent is `from`.
+    pub(crate) async fn commit(
+        &self,
+        from: Option<CheckpointId>,
+        entry: Entry,
+    ) -> Result<(), StoreError> {
+        let (id, head) = {
+            let mut inner = self.lock();
+            let Some(id) = inner.at else { return Ok(()) };
+            (id, inner.head.replace(id))
+        };
+        let checkpoint = Checkpoint {
+            id,
+            parent: from,
+            superstep: entry.superstep,
+            source: entry.source,
+            created_at: Timestamp::now(),
+            run: self.run.clone(),
+            metadata: self.metadata.clone(),
+            progress: entry.progress,
+        };
+        let mut commit = Commit::new(self.namespace.clone(), head, checkpoint);
+        commit.changes = entry.changes;
+        self.writer.commit(commit).await
+    }
+
+    /// Stores something that a task has finished.
+    pub(crate) async fn put<T: Serialize + ?Sized>(
+        &self,
+        task: &TaskKey,
+        kind: WriteKind,
+        index: u32,
+        value: &T,
+    ) -> Result<(), StoreError> {
+        let value = Blob::encode(value).map_err(StoreError::Value)?;
+        self.put_rows(vec![PendingWrite { task: task.clone(), kind, index, value }]).await
+    }
+
+    pub(crate) async fn put_rows(&self, rows: Vec<PendingWrite>) -> Result<(), StoreError> {
+        let checkpoint = {
+            let mut inner = self.lock();
+            for row in &rows {
+                inner.rows.retain(|other| {
+                    (&other.task, other.kind, other.index) != (&row.task, row.kind, row.index)
+                });
+            }
+            inner.rows.extend(rows.iter().cloned());
+            inner.at
+        };
+        match (self.writer.durability(), checkpoint) {
+            // Nothing to put them behind is stored yet: they are stored when that is.
+            (Durability::Exit, _) | (_, None) => Ok(()),
+            (Durability::Sync | Durability::Async, Some(checkpoint)) => {
+                self.send(checkpoint, rows).await
+            }
+        }
+    }
+
+    /// Stores what is remembered, behind the checkpoint the run stands at, which is stored by now.
+    pub(crate) async fn put_remembered(&self) -> Result<(), StoreError> {
+        let (checkpoint, rows) = {
+            let inner = self.lock();
+            (inner.at, inner.rows.clone())
+        };
+        match checkpoint {
+            Some(checkpoint) if !rows.is_empty() => self.send(checkpoint, rows).await,
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn send(
+        &self,
+        checkpoint: CheckpointId,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        let namespace = self.namespace.clone();
+        self.writer.put_writes(PendingWrites { namespace, checkpoint, writes }).await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

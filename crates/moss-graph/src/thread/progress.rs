@@ -1,0 +1,300 @@
+//! Where a run stands, as it is stored: names instead of indices, so that a graph may change under its threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::TimeoutPolicy;
+use crate::checkpoint::{Blob, CheckpointId, Namespace, PendingWrite, TaskKey, WriteKind};
+use crate::error::RunFailure;
+use crate::graph::{CompiledGraph, JoinIndex, JoinMode, NodeIndex};
+use crate::scheduler::{Progress, Target, Task};
+use crate::state::{Codec, State, StateError};
+
+/// The format that is written.
+const VERSION: u32 = 1;
+
+/// Where a run stands, as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredProgress {
+    #[serde(rename = "v")]
+    version: u32,
+    pub(crate) superstep: u64,
+    began: u64,
+    next: Vec<StoredTask>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    joins: Vec<StoredJoin>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    deferred: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ran: Vec<String>,
+    /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    subgraphs: BTreeMap<String, String>,
+    /// What tasks that go on across checkpoints have finished so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    carried: Vec<StoredRow>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredTask {
+    node: String,
+    superstep: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    send: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timeout: Option<StoredTimeout>,
+    /// The checkpoint it was planned at, where that is another than the one it is stored with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+}
+
+/// Milliseconds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredTimeout {
+    run: Option<u64>,
+    idle: Option<u64>,
+    heartbeat_only: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredJoin {
+    target: String,
+    sources: Vec<String>,
+    reached: bool,
+    seen: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredRow {
+    task: String,
+    kind: u8,
+    index: u32,
+    value: Value,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// At which checkpoints the open tasks were planned, where that is not the last.
+pub(crate) type Origins = BTreeMap<u64, CheckpointId>;
+
+/// What is read back.
+pub(crate) struct Restored<S> {
+    pub(crate) progress: Progress<S>,
+    pub(crate) origins: Origins,
+    pub(crate) carried: Vec<PendingWrite>,
+}
+
+impl StoredProgress {
+    pub(crate) fn of<S: State>(
+        graph: &CompiledGraph<S>,
+        codec: &dyn Codec<S>,
+        progress: &Progress<S>,
+        origins: &Origins,
+        carried: &[PendingWrite],
+    ) -> Result<Self, StateError> {
+        let name = |node: &NodeIndex| graph.node_name(*node).to_string();
+        let next = progress.next.iter().map(|task| {
+            Ok(StoredTask {
+                node: name(&task.node()),
+                superstep: task.superstep(),
+                send: task.send(),
+                input: task.input().map(|input| codec.to_json(input)).transpose()?,
+                timeout: task.timeout().map(StoredTimeout::from),
+                origin: origins.get(&task.superstep()).map(ToString::to_string),
+            })
+        });
+        let joins = progress.waiting.iter().map(|(index, seen)| {
+            let join = graph.join(*index);
+            StoredJoin {
+                target: name(&join.target),
+                sources: join.sources.iter().map(name).collect(),
+                reached: join.mode == JoinMode::Reached,
+                seen: seen.iter().map(name).collect(),
+            }
+        });
+        let carried = carried.iter().filter_map(|row| {
+            let value = row.value.decode().ok()?;
+            let (task, kind) = (row.task.to_string(), row.kind.number());
+            Some(StoredRow { task, kind, index: row.index, value })
+        });
+        Ok(Self {
+            version: VERSION,
+            superstep: progress.superstep,
+            began: progress.began,
+            next: next.collect::<Result<_, StateError>>()?,
+            joins: joins.collect(),
+            deferred: progress.deferred.iter().map(name).collect(),
+            ran: progress.ran.iter().map(name).collect(),
+            subgraphs: BTreeMap::new(),
+            carried: carried.collect(),
+        })
+    }
+
+    /// With the checkpoints that subgraphs with a memory of their own stand at.
+    pub(crate) fn with_subgraphs(mut self, subgraphs: &BTreeMap<Namespace, CheckpointId>) -> Self {
+        let named = subgraphs.iter().map(|(name, id)| (name.to_string(), id.to_string()));
+        self.subgraphs = named.collect();
+        self
+    }
+
+    /// The checkpoints that subgraphs with a memory of their own stand at.
+    pub(crate) fn subgraphs(&self) -> BTreeMap<Namespace, CheckpointId> {
+        let parsed =
+            self.subgraphs.iter().map(|(name, id)| Some((name.as_str().into(), id.parse().ok()?)));
+        parsed.flatten().collect()
+    }
+
+    pub(crate) fn encode(&self) -> Result<Blob, StateError> {
+        crate::state::persist::encode("__progress__", self)
+    }
+
+    /// # Errors
+    /// [`RunFailure::State`] when it is damaged, and [`RunFailure::Store`] when a newer version wrote it.
+    pub(crate) fn decode(blob: &Blob) -> Result<Self, RunFailure> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u32,
+        }
+        let Version { v } = crate::state::persist::decode("__progress__", blob)?;
+        if v > VERSION {
+            return Err(RunFailure::Store(crate::checkpoint::StoreError::TooNew {
+                what: "the progress of a checkpoint".to_owned(),
+                found: v.into(),
+                supported: VERSION.into(),
+            }));
+        }
+        Ok(crate::state::persist::decode("__progress__", blob)?)
+    }
+
+    /// The tasks that come next, as they are stored with a checkpoint of the graph itself.
+    pub(crate) fn tasks(&self, checkpoint: CheckpointId) -> impl Iterator<Item = NamedTask> {
+        self.next.iter().map(move |task| {
+            let send = if task.send == 0 { String::new() } else { format!("#{}", task.send) };
+            let origin = task.origin.clone().unwrap_or_else(|| checkpoint.to_string());
+            NamedTask {
+                id: format!("{}:{}{send}", task.superstep, task.node),
+                node: task.node.clone(),
+                namespace: format!("{}:{origin}{send}", task.node).into(),
+            }
+        })
+    }
+
+    pub(crate) fn carried_rows(&self) -> Vec<PendingWrite> {
+        self.carried.iter().filter_map(StoredRow::row).collect()
+    }
+
+    /// The progress in terms of a graph.
+    ///
+    /// # Errors
+    /// [`RunFailure::GraphChanged`] and [`RunFailure::State`].
+    pub(crate) fn restore<S: State>(
+        self,
+        graph: &CompiledGraph<S>,
+        codec: &dyn Codec<S>,
+    ) -> Result<Restored<S>, RunFailure> {
+        let mut missing = Vec::new();
+        let mut node = |name: &str| {
+            let node = graph.node_index(name);
+            if node.is_none() && !missing.iter().any(|known| known == name) {
+                missing.push(name.to_owned());
+            }
+            node
+        };
+        let mut progress = Progress::new(self.superstep);
+        progress.began = self.began;
+        let mut origins = Origins::new();
+        for task in self.next {
+            let Some(node) = node(&task.node) else { continue };
+            let input = task.input.map(|input| codec.state_from_json(input)).transpose()?;
+            let timeout = task.timeout.map(TimeoutPolicy::from);
+            let target = Target { node, input: input.map(Arc::new), timeout };
+            progress.next.push(Task::new(task.superstep, target, task.send));
+            if let Some(origin) = task.origin.and_then(|origin| origin.parse().ok()) {
+                origins.insert(task.superstep, origin);
+            }
+        }
+        progress.next.sort_by_key(Task::place);
+        progress.deferred = self.deferred.iter().filter_map(|name| node(name)).collect();
+        // Which nodes ran is no more than a hint for updates from outside.
+        progress.ran = self.ran.iter().filter_map(|name| graph.node_index(name)).collect();
+        progress.ran.sort_unstable();
+        let mut missing_joins = Vec::new();
+        for join in self.joins {
+            match find_join(graph, &join) {
+                Some(index) => {
+                    let seen = join.seen.iter().filter_map(|name| node(name)).collect();
+                    progress.waiting.insert(index, seen);
+                }
+                None => missing_joins.push(format!("the join into {}", join.target)),
+            }
+        }
+        missing.extend(missing_joins);
+        if !missing.is_empty() {
+            return Err(RunFailure::GraphChanged { missing });
+        }
+        let carried = self.carried.iter().filter_map(StoredRow::row).collect();
+        Ok(Restored { progress, origins, carried })
+    }
+}
+
+impl StoredRow {
+    fn row(&self) -> Option<PendingWrite> {
+        Some(PendingWrite {
+            task: TaskKey::from(self.task.as_str()),
+            kind: WriteKind::from_number(self.kind)?,
+            index: self.index,
+            value: Blob::encode(&self.value).ok()?,
+        })
+    }
+}
+
+/// A task that comes next, by name.
+pub(crate) struct NamedTask {
+    pub(crate) id: String,
+    pub(crate) node: String,
+    pub(crate) namespace: Namespace,
+}
+
+fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin) -> Option<JoinIndex> {
+    let name = |node: NodeIndex| graph.node_name(node).as_str();
+    graph.join_indices().find(|index| {
+        let join = graph.join(*index);
+        name(join.target) == stored.target
+            && (join.mode == JoinMode::Reached) == stored.reached
+            && join.sources.iter().map(|source| name(*source)).eq(&stored.sources)
+    })
+}
+
+impl From<TimeoutPolicy> for StoredTimeout {
+    fn from(policy: TimeoutPolicy) -> Self {
+        let millis = |limit: Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            run: policy.run.map(millis),
+            idle: policy.idle.map(millis),
+            heartbeat_only: policy.refresh == crate::Refresh::Heartbeat,
+        }
+    }
+}
+
+impl From<StoredTimeout> for TimeoutPolicy {
+    fn from(stored: StoredTimeout) -> Self {
+        Self {
+            run: stored.run.map(Duration::from_millis),
+            idle: stored.idle.map(Duration::from_millis),
+            refresh: if stored.heartbeat_only {
+                crate::Refresh::Heartbeat
+            } else {
+                crate::Refresh::Auto
+            },
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! A thread as it stands at a checkpoint.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moss_protocol::RunId;
+use serde_json::Value;
+
+use super::Thread;
+use super::answers::open_questions;
+use super::begin::OUTSIDE;
+use super::progress::StoredProgress;
+use super::saved::SavedOutput;
+use crate::checkpoint::{
+    ChannelValue, CheckpointId, CheckpointQuery, CheckpointSource, JsonObject, Namespace,
+    PendingWrite, StoredCheckpoint, Timestamp, WriteKind,
+};
+use crate::context::decoded;
+use crate::error::RunFailure;
+use crate::{Interrupt, State};
+
+/// A thread as it stands at a checkpoint: LangGraph's `StateSnapshot`.
+#[derive(Debug, Clone)]
+pub struct StateSnapshot<S> {
+    /// The state. At the newest checkpoint, with what tasks have finished since; not where their updates conflict.
+    pub values: Arc<S>,
+    /// The nodes that run next, by name, without those that are through already.
+    pub next: Vec<String>,
+    /// The tasks that come next, those that are through among them.
+    pub tasks: Vec<TaskSnapshot>,
+    /// Why what tasks have finished does not go together, where it does not: the thread stays readable, and an update
+    /// mends it.
+    pub conflict: Option<String>,
+    /// The checkpoint.
+    pub checkpoint: CheckpointId,
+    /// The checkpoint it came from.
+    pub parent: Option<CheckpointId>,
+    /// Its superstep; -1 for the input of a new thread.
+    pub superstep: i64,
+    /// What made it.
+    pub source: CheckpointSource,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The run that made it.
+    pub run: Option<RunId>,
+    /// What was noted on it.
+    pub metadata: JsonObject,
+}
+
+/// A task that comes next on a thread.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSnapshot {
+    /// Its id.
+    pub id: String,
+    /// Its node, by name.
+    pub node: String,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+    /// What it asks, if it does.
+    pub interrupts: Vec<Interrupt>,
+    /// What it wrote, if it is through: a list of updates.
+    pub result: Option<Vec<Value>>,
+    /// The namespace of the task: where the checkpoints of a subgraph in it are.
+    pub namespace: Namespace,
+}
+
+impl<S> StateSnapshot<S> {
+    /// The questions that are open.
+    pub fn interrupts(&self) -> impl Iterator<Item = &Interrupt> {
+        self.tasks.iter().flat_map(|task| &task.interrupts)
+    }
+}
+
+impl<S: State> Thread<S> {
+    /// The thread as it stands; none where it has no checkpoint.
+    ///
+    /// # Errors
+    /// What the store fails with, and [`RunFailure::State`] when what is stored does not fit the state.
+    pub async fn state(&self) -> Result<Option<StateSnapshot<S>>, RunFailure> {
+        let query = CheckpointQuery::latest(self.id.clone(), Namespace::root());
+        match self.store.load(&query).await? {
+            Some(stored) => self.snapshot(stored, true).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The thread as it stood at a checkpoint, without what tasks had finished behind it; none where there is no such
+    /// checkpoint.
+    ///
+    /// # Errors
+    /// Those of [`state`](Self::state).
+    pub async fn state_at(
+        &self,
+        checkpoint: CheckpointId,
+    ) -> Result<Option<StateSnapshot<S>>, RunFailure> {
+        let query = CheckpointQuery::at(self.id.clone(), Namespace::root(), checkpoint);
+        match self.store.load(&query).await? {
+            Some(stored) => self.snapshot(stored, false).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest state of a subgraph as JSON, by its namespace ([`TaskSnapshot::namespace`]): the subgraph's own type
+    /// is not known here.
+    ///
+    /// # Errors
+    /// What the store fails with, and [`RunFailure::State`] when what is stored cannot be read.
+    pub async fn subgraph_values(
+        &self,
+        namespace: impl Into<Namespace>,
+    ) -> Result<Option<Value>, RunFailure> {
+        let query = CheckpointQuery::latest(self.id.clone(), namespace.into());
+        let Some(stored) = self.store.load(&query).await? else { return Ok(None) };
+        let members = stored.channels.iter().map(|(name, value)| {
+            let field = name.as_str();
+            let value = match value {
+                ChannelValue::Value(blob) => crate::state::persist::decode(field, blob)?,
+                ChannelValue::Log(items) => {
+                    let items = items.iter().map(|blob| crate::state::persist::decode(field, blob));
+                    Value::Array(items.collect::<Result<_, _>>()?)
+                }
+            };
+            Ok((field.to_owned(), value))
+        });
+        Ok(Some(Value::Object(members.collect::<Result<JsonObject, RunFailure>>()?)))
+    }
+
+    pub(super) fn snapshot(
+        &self,
+        stored: StoredCheckpoint,
+        with_writes: bool,
+    ) -> Result<StateSnapshot<S>, RunFailure> {
+        let mut values = self.codec.restore(&stored.channels)?;
+        let checkpoint = stored.checkpoint;
+        let progress = StoredProgress::decode(&checkpoint.progress)?;
+        let mut rows = progress.carried_rows();
+        if with_writes {
+            rows.extend(stored.writes);
+        }
+        let tasks = snapshots(&progress, checkpoint.id, &rows);
+        let conflict = self.apply_writes(&mut values, &rows);
+        let next = tasks.iter().filter(|task| task.result.is_none()).map(|task| task.node.clone());
+        Ok(StateSnapshot {
+            values: Arc::new(values),
+            next: next.collect(),
+            tasks,
+            conflict,
+            checkpoint: checkpoint.id,
+            parent: checkpoint.parent,
+            superstep: checkpoint.superstep,
+            source: checkpoint.source,
+            created_at: checkpoint.created_at,
+            run: checkpoint.run,
+            metadata: checkpoint.metadata,
+        })
+    }
+
+    /// Applies what came from outside, and what tasks have finished; gives why that was not possible.
+    pub(super) fn apply_writes(&self, values: &mut S, rows: &[PendingWrite]) -> Option<String> {
+        let mut outside = Vec::new();
+        let mut finished = Vec::new();
+        for row in rows.iter().filter(|row| row.kind == WriteKind::Update) {
+            let Ok(saved) = row.value.decode::<SavedOutput>() else { continue };
+            for update in saved.updates() {
+                match self.codec.update_from_json(update.clone()) {
+                    Ok(update) if row.task.as_str() == OUTSIDE => outside.push(update),
+                    Ok(update) => finished.push((row.task.as_str(), update)),
+                    Err(error) => return Some(error.to_string()),
+                }
+            }
+        }
+        if !outside.is_empty()
+            && let Err(error) = values.apply(outside)
+        {
+            return Some(error.to_string());
+        }
+        if finished.is_empty() {
+            return None;
+        }
+        let mut writers = BTreeMap::new();
+        let mut conflict = None;
+        for (task, update) in &finished {
+            values.visit_last_values(update, &mut |field| {
+                if let Some(first) = writers.insert(field, *task) {
+                    conflict.get_or_insert_with(|| {
+                        format!("the tasks {first} and {task} both wrote the state field {field:?}")
+                    });
+                }
+            });
+        }
+        if conflict.is_some() {
+            return conflict;
+        }
+        let finished = finished.into_iter().map(|(_, update)| update).collect();
+        values.apply(finished).err().map(|error| error.to_string())
+    }
+}
+
+fn snapshots(
+    progress: &StoredProgress,
+    checkpoint: CheckpointId,
+    rows: &[PendingWrite],
+) -> Vec<TaskSnapshot> {
+    let questions = open_questions(rows);
+    let tasks = progress.tasks(checkpoint).map(|task| {
+        let own: Vec<PendingWrite> =
+            rows.iter().filter(|row| row.task.as_str() == task.id).cloned().collect();
+        let result = decoded::<SavedOutput>(&own, WriteKind::Update).next();
+        let asks = questions.iter().filter(|question| question.task.as_str() == task.id);
+        TaskSnapshot {
+            error: decoded::<String>(&own, WriteKind::Error).next().filter(|_| result.is_none()),
+            interrupts: asks.map(|question| question.interrupt.clone()).collect(),
+            result: result.map(|saved| saved.updates().to_vec()),
+            namespace: task.namespace,
+            node: task.node,
+            id: task.id,
+        }
+    });
+    tasks.collect()
+}

@@ -1,0 +1,304 @@
+//! Changing a thread from outside.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::begin::Loaded;
+use super::lease::Claim;
+use super::progress::StoredProgress;
+use super::{Durability, Entry, Ledger, Origins, Thread, Writer};
+use crate::checkpoint::{
+    CheckpointId, CheckpointQuery, CheckpointSource, Namespace, StoredCheckpoint,
+};
+use crate::error::{EmptyInput, RunFailure};
+use crate::graph::NodeIndex;
+use crate::node::Command;
+use crate::scheduler::{Progress, Target, Task, commit_as, finish_parts, start_behind};
+use crate::state::Marks;
+use crate::{BusyThread, NodeName, RunOptions, State};
+
+/// As what an update from outside is made: which tells where the thread goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum UpdateAs {
+    /// As the node that ran last. Where several did, the update is refused.
+    #[default]
+    Last,
+    /// As this node: what its edges and routers lead to runs next, and nothing else.
+    Node(String),
+    /// As a run's input: the graph begins anew.
+    Input,
+    /// As the end: nothing runs next.
+    End,
+}
+
+impl From<&str> for UpdateAs {
+    fn from(node: &str) -> Self {
+        Self::Node(node.to_owned())
+    }
+}
+
+impl<S: State> Thread<S> {
+    /// Updates the thread's state, with what tasks of the superstep under way have finished. It gives the new
+    /// checkpoint. A thread without checkpoints begins with it.
+    ///
+    /// Where what tasks have finished does not go together, it is left out: so a thread with conflicting updates is
+    /// mended.
+    ///
+    /// # Errors
+    /// [`RunFailure::ThreadBusy`] while a run is under way, [`RunFailure::AmbiguousUpdate`],
+    /// [`RunFailure::GraphChanged`] when there is no such node, [`RunFailure::Reducer`] when a reducer refuses the
+    /// update, what a router fails with, and what the store fails with.
+    pub async fn update(
+        &self,
+        update: S::Update,
+        node: impl Into<UpdateAs>,
+    ) -> Result<CheckpointId, RunFailure> {
+        self.update_all(None, vec![vec![(update, node.into())]]).await
+    }
+
+    /// Updates the state of an older checkpoint: the thread forks there, and goes on with the new checkpoint.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update), and [`RunFailure::EmptyInput`] when there is no such checkpoint.
+    pub async fn update_at(
+        &self,
+        checkpoint: CheckpointId,
+        update: S::Update,
+        node: impl Into<UpdateAs>,
+    ) -> Result<CheckpointId, RunFailure> {
+        self.update_all(Some(checkpoint), vec![vec![(update, node.into())]]).await
+    }
+
+    /// Makes several updates in a row, each a superstep of one or more: LangGraph's `bulkUpdateState`. It gives the
+    /// last checkpoint.
+    ///
+    /// # Errors
+    /// Those of [`update_at`](Self::update_at). Supersteps before the one that fails stay.
+    pub async fn update_all(
+        &self,
+        at: Option<CheckpointId>,
+        supersteps: Vec<Vec<(S::Update, UpdateAs)>>,
+    ) -> Result<CheckpointId, RunFailure> {
+        let mut at = at;
+        let mut last = None;
+        let supersteps: Vec<_> = supersteps.into_iter().filter(|step| !step.is_empty()).collect();
+        for updates in supersteps {
+            let made = self
+                .write(at.take(), async |loaded: Option<Loaded<S>>, is_newest| {
+                    self.updated(loaded, is_newest, updates).await
+                })
+                .await?;
+            last = Some(made);
+        }
+        last.ok_or(RunFailure::EmptyInput(EmptyInput::EmptyCommand))
+    }
+
+    /// Makes an older checkpoint the newest again, as a copy: the thread forks there. It gives the copy.
+    ///
+    /// # Errors
+    /// Those of [`update_at`](Self::update_at).
+    pub async fn fork(&self, checkpoint: CheckpointId) -> Result<CheckpointId, RunFailure> {
+        self.write(Some(checkpoint), async |loaded: Option<Loaded<S>>, _| match loaded {
+            None => Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint)),
+            Some(Loaded { state, progress, .. }) => Ok(Changed {
+                state,
+                progress,
+                marks: Marks::default(),
+                source: CheckpointSource::Fork,
+            }),
+        })
+        .await
+    }
+
+    /// Takes the thread, lets `change` make something of it, and stores that.
+    async fn write(
+        &self,
+        at: Option<CheckpointId>,
+        change: impl AsyncFnOnce(Option<Loaded<S>>, bool) -> Result<Changed<S>, RunFailure>,
+    ) -> Result<CheckpointId, RunFailure> {
+        let run = self.run_id(None);
+        let cancellation = CancellationToken::new();
+        let claim = Claim {
+            gates: &self.engine.gates,
+            store: &*self.store,
+            thread: &self.id,
+            run: &run,
+            busy: BusyThread::Reject,
+            ttl: RunOptions::default().lease,
+            cancellation: &cancellation,
+        };
+        let hold = claim.take().await?;
+        let result = async {
+            let query = match at {
+                None => CheckpointQuery::latest(self.id.clone(), Namespace::root()),
+                Some(id) => CheckpointQuery::at(self.id.clone(), Namespace::root(), id),
+            };
+            let stored = self.store.load(&query).await?;
+            if at.is_some() && stored.is_none() {
+                return Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint));
+            }
+            let head = stored.as_ref().map(|stored| stored.head);
+            let from = stored.as_ref().map(|stored| stored.checkpoint.id);
+            let loaded = stored.map(|stored| self.load_somehow(stored)).transpose()?;
+            let subgraphs =
+                loaded.as_ref().map(|loaded| loaded.subgraphs.clone()).unwrap_or_default();
+            let Changed { state, progress, marks, source } = change(loaded, from == head).await?;
+
+            let lease = hold.lease.clone();
+            let (writer, _) = Writer::new(Arc::clone(&self.store), lease, Durability::Sync, head);
+            let about = (None, Default::default());
+            let ledger = Ledger::new(Arc::new(writer), Namespace::root(), about, from, head);
+            let id = ledger.step(|_| false);
+            let graph = &self.engine.graph;
+            let stored = StoredProgress::of(graph, &*self.codec, &progress, &Origins::new(), &[])?;
+            let superstep = i64::try_from(progress.superstep()).unwrap_or(i64::MAX);
+            let entry = Entry {
+                superstep,
+                source,
+                progress: stored.with_subgraphs(&subgraphs).encode()?,
+                changes: self.codec.changes(&state, &marks)?,
+            };
+            ledger.commit(from, entry).await?;
+            Ok(id)
+        };
+        let result = result.await;
+        let _ = self.store.release(&hold.lease).await;
+        result
+    }
+
+    /// What is stored, also where the thread stands at nodes that the graph no longer has: an update mends that.
+    fn load_somehow(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
+        match self.load(stored.clone()) {
+            Err(RunFailure::GraphChanged { .. }) => {
+                let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
+                Ok(Loaded {
+                    subgraphs: progress.subgraphs(),
+                    state: Arc::new(self.codec.restore(&stored.channels)?),
+                    progress: Progress::new(progress.superstep),
+                    origins: Origins::new(),
+                    rows: stored.writes,
+                    at: stored.checkpoint.id,
+                    head: stored.head,
+                })
+            }
+            loaded => loaded,
+        }
+    }
+
+    async fn updated(
+        &self,
+        loaded: Option<Loaded<S>>,
+        is_newest: bool,
+        updates: Vec<(S::Update, UpdateAs)>,
+    ) -> Result<Changed<S>, RunFailure> {
+        let graph = &self.engine.graph;
+        let (mut state, mut progress, mut marks) = match loaded {
+            None => (self.codec.initial(), Progress::new(0), Marks::fresh()),
+            Some(Loaded { mut state, progress, rows, .. }) => {
+                let mut marks = Marks::default();
+                if is_newest {
+                    self.apply_finished(&mut state, &rows, &mut marks);
+                }
+                (state, progress, marks)
+            }
+        };
+        let source = CheckpointSource::Update;
+        let mut finished = Vec::new();
+        let mut others = Vec::new();
+        let mut restart = false;
+        let mut ends = false;
+        for (update, node) in updates {
+            let node = match node {
+                UpdateAs::Input => {
+                    restart = true;
+                    others.push(update);
+                    continue;
+                }
+                UpdateAs::End => {
+                    ends = true;
+                    others.push(update);
+                    continue;
+                }
+                UpdateAs::Last => self.last_node(&progress)?,
+                UpdateAs::Node(name) => Some(self.node(&name)?),
+            };
+            let Some(node) = node else {
+                // Nothing has run yet: it is an input.
+                restart = true;
+                others.push(update);
+                continue;
+            };
+            let task = Task::new(progress.superstep() + 1, Target::node(node), 0);
+            let parts = Command::update(update).into_parts();
+            finished.push(finish_parts(graph, &state, &task, parts).await?);
+        }
+        self.codec.mark(&state, &mut others.iter(), &mut marks);
+        if !others.is_empty() {
+            Arc::make_mut(&mut state)
+                .apply(others)
+                .map_err(|source| RunFailure::Input { source })?;
+        }
+        // The states the routers saw are older than what was just applied.
+        for task in &mut finished {
+            task.fresh = None;
+        }
+        let mut written = finished.iter().flat_map(|task| &task.updates);
+        self.codec.mark(&state, &mut written, &mut marks);
+        commit_as(graph, &mut progress, &mut state, finished)?;
+        if restart {
+            progress = start_behind(graph, &state, progress.superstep()).await?;
+        } else if ends {
+            progress = Progress::new(progress.superstep());
+        }
+        Ok(Changed { state, progress, marks, source })
+    }
+
+    fn apply_finished(
+        &self,
+        state: &mut Arc<S>,
+        rows: &[crate::checkpoint::PendingWrite],
+        marks: &mut Marks,
+    ) {
+        let mut tried = S::clone(state);
+        if self.apply_writes(&mut tried, rows).is_none() {
+            let updates = crate::context::decoded::<super::SavedOutput>(
+                rows,
+                crate::checkpoint::WriteKind::Update,
+            )
+            .flat_map(|saved| saved.updates().to_vec())
+            .filter_map(|update| self.codec.update_from_json(update).ok())
+            .collect::<Vec<_>>();
+            if !updates.is_empty() {
+                self.codec.mark(state, &mut updates.iter(), marks);
+                *state = Arc::new(tried);
+            }
+        }
+    }
+
+    /// The node that ran last; none where nothing has run.
+    fn last_node(&self, progress: &Progress<S>) -> Result<Option<NodeIndex>, RunFailure> {
+        match progress.ran() {
+            [] => Ok(None),
+            [node] => Ok(Some(*node)),
+            nodes => {
+                let name = |node: &NodeIndex| self.engine.graph.node_name(*node).clone();
+                let candidates: Vec<NodeName> = nodes.iter().map(name).collect();
+                Err(RunFailure::AmbiguousUpdate { candidates })
+            }
+        }
+    }
+
+    fn node(&self, name: &str) -> Result<NodeIndex, RunFailure> {
+        let missing = || RunFailure::GraphChanged { missing: vec![name.to_owned()] };
+        self.engine.graph.node_index(name).ok_or_else(missing)
+    }
+}
+
+/// What became of a thread.
+struct Changed<S: State> {
+    state: Arc<S>,
+    progress: Progress<S>,
+    marks: Marks,
+    source: CheckpointSource,
+}

@@ -1,0 +1,5 @@
+//! States whose fields are known at run time.
+
+mod nodes;
+mod reducers;
+mod stored;

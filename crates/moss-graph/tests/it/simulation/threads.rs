@@ -1,0 +1,266 @@
+//! Threads whose processes fail, hang, crash and come back, on a store that fails too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use moss_graph::checkpoint::{CheckpointId, CheckpointSource, CheckpointStore, MemoryStore};
+use moss_graph::{
+    Answers, BusyThread, Durability, Ending as RunEnding, Execution, HistoryFilter, Input,
+    NodeContext, NodeError, Outcome, RunError, RunFailure, RunOptions, StateGraphEngine, Thread,
+};
+use serde_json::json;
+
+use super::blueprint::Blueprint;
+use super::driver::Ending;
+use super::oracle::oracle;
+use super::seed::Seed;
+use super::store::{Chaos, Fault, FaultyStore};
+use super::world::{World, Written};
+
+/// How many seeds are run: few in every test run, and as many as one likes with `MOSS_SIM_SEEDS`.
+fn seeds() -> u64 {
+    std::env::var("MOSS_SIM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300)
+}
+
+type Results = Arc<Mutex<BTreeMap<String, u64>>>;
+type Run = Pin<Box<dyn Future<Output = Result<Outcome<World>, RunError<World>>>>>;
+
+/// One simulated thread, and what is known of it for certain.
+struct Simulation {
+    blueprint: Arc<Blueprint>,
+    execution: Execution,
+    store: Arc<MemoryStore>,
+    chaos: Arc<Chaos>,
+    /// What effects have given back.
+    effects: Results,
+    /// The state at each checkpoint that has been seen.
+    known: BTreeMap<CheckpointId, World>,
+    /// Runs that seem to have crashed, and go on when nobody expects it.
+    zombies: Vec<Run>,
+}
+
+impl Simulation {
+    fn new(seed: u64, execution: Execution) -> Self {
+        let faults = Seed::new(Seed::mix(&[seed, 77])).below(9);
+        Self {
+            blueprint: Arc::new(Blueprint::of(seed)),
+            execution,
+            store: Arc::new(MemoryStore::new()),
+            chaos: Chaos::new(Seed::mix(&[seed, 78]), faults),
+            effects: Results::default(),
+            known: BTreeMap::new(),
+            zombies: Vec::new(),
+        }
+    }
+
+    /// The thread as a new process sees it.
+    fn process(&self, store: Arc<dyn CheckpointStore>) -> Thread<World> {
+        let graph = self.blueprint.graph_in(self.execution, |number| {
+            let (blueprint, chaos) = (Arc::clone(&self.blueprint), Arc::clone(&self.chaos));
+            let effects = Arc::clone(&self.effects);
+            move |world: Arc<World>, context: NodeContext| {
+                let (blueprint, chaos) = (Arc::clone(&blueprint), Arc::clone(&chaos));
+                let effects = Arc::clone(&effects);
+                async move {
+                    let (superstep, send) =
+                        (context.superstep(), context.task().send().unwrap_or(0));
+                    for _ in 0..chaos.random(|seed| seed.below(3)) {
+                        tokio::task::yield_now().await;
+                    }
+                    match chaos.fault(40) {
+                        Fault::None => {}
+                        Fault::Before | Fault::After => Err("a fault")?,
+                        Fault::Crash => chaos.hang().await,
+                    }
+                    let mut own = Seed::new(Seed::mix(&[
+                        blueprint.salt,
+                        number as u64,
+                        superstep,
+                        u64::from(send),
+                    ]));
+                    if own.chance(200) {
+                        let draw = async { Ok::<_, NodeError>(chaos.random(Seed::next)) };
+                        let result = context.effect("draw", draw).await?;
+                        let key = format!("{}", context.task());
+                        let known = *effects.lock().unwrap().entry(key).or_insert(result);
+                        assert_eq!(known, result, "an effect has happened twice");
+                    }
+                    if own.chance(100) {
+                        let asked = own.next();
+                        let answer = context.interrupt(json!(asked.to_string()))?;
+                        assert_eq!(answer, json!(format!("{asked}!")));
+                    }
+                    let written = Written::by(&blueprint, number, (superstep, send), &world);
+                    Ok::<_, NodeError>(written.command())
+                }
+            }
+        });
+        let engine = StateGraphEngine::persistent(graph, World::default());
+        engine.with_store(store).thread("t").unwrap()
+    }
+
+    /// Runs the thread to its end, whatever happens on the way.
+    async fn run(&mut self) -> Ending {
+        let whole: Arc<dyn CheckpointStore> = Arc::clone(&self.store) as _;
+        let watcher = self.process(whole);
+        let mut answers = BTreeMap::new();
+        for _ in 0..200 {
+            let durability = match (self.execution, self.chaos.random(|seed| seed.below(3))) {
+                (_, 0) => Durability::Sync,
+                (_, _) => Durability::Async,
+            };
+            let begun = watcher.state().await.unwrap();
+            let committed = begun.as_ref().map_or(0, |begun| begun.superstep.max(0) as u64);
+            let input = match &begun {
+                None => Input::Update(World::update()),
+                Some(begun) => {
+                    answers.retain(|id, _| begun.interrupts().any(|open| open.id == *id));
+                    if answers.is_empty() {
+                        Input::Continue
+                    } else {
+                        Input::Resume(Answers::by_id(std::mem::take(&mut answers)))
+                    }
+                }
+            };
+            let options = RunOptions {
+                durability,
+                busy: BusyThread::Interrupt,
+                recursion_limit: self.blueprint.recursion_limit.saturating_sub(committed),
+                ..RunOptions::default()
+            };
+            let store =
+                FaultyStore { inner: Arc::clone(&self.store), chaos: Arc::clone(&self.chaos) };
+            let thread = self.process(Arc::new(store));
+            let mut run: Run = Box::pin(async move { thread.run(input, options).await });
+            let crashed = Arc::clone(&self.chaos);
+            let result = tokio::select! {
+                biased;
+                result = &mut run => Some(result),
+                () = crashed.crash.notified() => None,
+            };
+            match result {
+                None if self.chaos.random(|seed| seed.chance(500)) => self.zombies.push(run),
+                None => drop(run),
+                Some(_) => drop(run),
+            }
+            self.check(&watcher).await;
+            self.wake_zombies().await;
+            self.check(&watcher).await;
+            match result {
+                None => {}
+                Some(Ok(outcome)) => match outcome.ending {
+                    RunEnding::Done => return Ending::Done,
+                    RunEnding::Interrupted(asked) => {
+                        // Some of them are answered now, and others later.
+                        for ask in &asked {
+                            if answers.is_empty() || self.chaos.random(|seed| seed.chance(500)) {
+                                let answer = format!("{}!", ask.value.as_str().unwrap());
+                                answers.insert(ask.id.clone(), json!(answer));
+                            }
+                        }
+                    }
+                    ending => panic!("{ending:?}"),
+                },
+                Some(Err(error)) => match error.failure() {
+                    RunFailure::Nodes(_) | RunFailure::Store(_) => {}
+                    failure => return Ending::from(failure),
+                },
+            }
+        }
+        panic!("the thread comes to no end");
+    }
+
+    /// Lets what has hung go on: by now others hold the thread, or nobody has come in between.
+    async fn wake_zombies(&mut self) {
+        if self.zombies.is_empty() || self.chaos.random(|seed| seed.chance(500)) {
+            return;
+        }
+        let thief = moss_graph::checkpoint::LeaseRequest::new(
+            "t".into(),
+            "the next process",
+            std::time::Duration::from_secs(30),
+        );
+        self.store.acquire(&thief.take_over()).await.unwrap();
+        self.chaos.gate.add_permits(self.zombies.len() * 4);
+        for mut zombie in std::mem::take(&mut self.zombies) {
+            for _ in 0..50 {
+                if let std::task::Poll::Ready(result) = futures::poll!(&mut zombie) {
+                    assert!(result.is_err(), "a run whose lease was taken comes to no result");
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        // Permits that nobody took would let the next one through.
+        while let Ok(permit) = self.chaos.gate.try_acquire() {
+            permit.forget();
+        }
+    }
+
+    /// Looks at all that is stored: what was there once is there still, and the same.
+    async fn check(&mut self, watcher: &Thread<World>) {
+        let filter = HistoryFilter { limit: Some(1_000), ..HistoryFilter::default() };
+        let history = watcher.history(filter).await.unwrap();
+        let mut supersteps = BTreeSet::new();
+        for snapshot in &history {
+            if snapshot.source == CheckpointSource::Loop {
+                assert!(supersteps.insert(snapshot.superstep), "a superstep is committed twice");
+            }
+            let bare = watcher.state_at(snapshot.checkpoint).await.unwrap().unwrap();
+            let known =
+                self.known.entry(snapshot.checkpoint).or_insert_with(|| World::clone(&bare.values));
+            assert_eq!(*known, *bare.values, "what is committed never changes");
+        }
+        let present: BTreeSet<_> = history.iter().map(|snapshot| snapshot.checkpoint).collect();
+        assert!(self.known.keys().all(|id| present.contains(id)), "what is committed stays");
+    }
+}
+
+fn for_every_seed(test: impl Fn(u64)) {
+    for seed in 0..seeds() {
+        if let Err(failure) = catch_unwind(AssertUnwindSafe(|| test(seed))) {
+            eprintln!("seed {seed} failed: {:#?}", Blueprint::of(seed));
+            std::panic::resume_unwind(failure);
+        }
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(future)
+}
+
+#[test]
+fn whatever_happens_a_thread_comes_to_what_it_would_have_come_to() {
+    for_every_seed(|seed| {
+        let mut simulation = Simulation::new(seed, Execution::Supersteps);
+        let expected = oracle(&simulation.blueprint);
+        let ending = block_on(simulation.run());
+        assert_eq!(ending, expected.ending);
+        let mut states: Vec<_> = simulation.known.into_values().collect();
+        // The input's comes first; after that one for each superstep, in order.
+        let committed = states.split_off(1);
+        assert_eq!(committed, expected.committed);
+    });
+}
+
+#[test]
+fn without_a_barrier_each_task_is_committed_once_in_the_order_they_ended_in() {
+    for_every_seed(|seed| {
+        let mut simulation = Simulation::new(seed, Execution::Dataflow);
+        let ending = block_on(simulation.run());
+        assert!(!matches!(ending, Ending::ConcurrentUpdate { .. }));
+        let trails: Vec<Vec<String>> =
+            simulation.known.values().map(|world| world.trail.iter().cloned().collect()).collect();
+        for pair in trails.windows(2) {
+            assert!(pair[1].starts_with(&pair[0]), "what is committed is gone on from");
+            assert_eq!(pair[1].len(), pair[0].len() + 1, "a task is a commit");
+        }
+        let last = trails.last().unwrap();
+        let once: BTreeSet<_> = last.iter().collect();
+        assert_eq!(once.len(), last.len(), "a task is committed once");
+    });
+}

@@ -1,0 +1,157 @@
+//! States of Rust's own types on threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moss_graph::checkpoint::{
+    ChannelChange, CheckpointQuery, CheckpointStore, MemoryStore, Namespace, ThreadId,
+};
+use moss_graph::{
+    Durability, Input, Log, Marks, NodeContext, NodeResult, PersistentState, RunOptions, START,
+    State, StateGraph, StateGraphEngine, Thread,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Note {
+    text: String,
+}
+
+fn add(total: &mut u64, more: u64) {
+    *total += more;
+}
+
+#[derive(Clone, Debug, Default, PartialEq, State)]
+#[state(persist, update_derive(Debug, PartialEq))]
+struct Diary {
+    #[state(append)]
+    notes: Log<Note>,
+    #[state(append)]
+    tags: Vec<String>,
+    title: Option<String>,
+    #[state(reducer = add)]
+    total: u64,
+    #[state(ephemeral)]
+    hint: Option<String>,
+    #[state(append, ephemeral)]
+    news: Vec<u8>,
+    #[state(untracked)]
+    secret: Option<Secret>,
+}
+
+/// Nothing that could be stored.
+#[derive(Clone, Debug, PartialEq)]
+struct Secret(&'static str);
+
+fn note(text: &str) -> Note {
+    Note { text: text.to_owned() }
+}
+
+async fn write(diary: Arc<Diary>, context: NodeContext) -> NodeResult<Diary> {
+    let text = format!("{} sees {:?} and {:?}", context.node(), diary.hint, diary.news);
+    Ok(Diary::update()
+        .notes([note(&text)])
+        .total(1)
+        .hint(Some(context.node().to_string()))
+        .news([1, 2])
+        .secret(Some(Secret("of the run"))))
+}
+
+async fn look(diary: Arc<Diary>, _: NodeContext) -> NodeResult<Diary> {
+    let text = format!("look sees {:?} and {:?}", diary.hint, diary.news);
+    Ok(Diary::update().notes([note(&text)]))
+}
+
+fn thread(store: &Arc<dyn CheckpointStore>) -> Thread<Diary> {
+    let graph = StateGraph::new()
+        .node("write", write)
+        .node("look", look)
+        .node("last", look)
+        .edge(START, "write")
+        .sequence(["write", "look", "last"])
+        .interrupt_before(["last"]);
+    let engine = StateGraphEngine::persistent(graph.compile().unwrap(), Diary::default());
+    engine.with_store(Arc::clone(store)).thread("t").unwrap()
+}
+
+#[tokio::test]
+async fn a_derived_state_is_stored_and_read_back() {
+    for durability in [Durability::Sync, Durability::Exit] {
+        let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
+        let options = || RunOptions { durability, ..RunOptions::default() };
+        let input = Diary::update().title(Some("Days".to_owned())).tags(["x".to_owned()]);
+        let first = thread(&store).run(Input::Update(input), options()).await.unwrap();
+        assert_eq!(first.state.secret, Some(Secret("of the run")));
+        // Another process: what is not tracked is not there, all else is.
+        let second = thread(&store).run(Input::Continue, options()).await.unwrap();
+        let texts = [
+            "write sees None and []",
+            r#"look sees Some("write") and [1, 2]"#,
+            "look sees None and []",
+        ];
+        let expected = Diary {
+            notes: texts.into_iter().map(note).collect(),
+            tags: vec!["x".to_owned()],
+            title: Some("Days".to_owned()),
+            total: 1,
+            ..Diary::default()
+        };
+        assert_eq!(*second.state, expected);
+        assert_eq!(*thread(&store).state().await.unwrap().unwrap().values, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_of_a_log_is_stored_once() {
+    let before = Diary { notes: Log::from(vec![note("a")]), ..Diary::default() };
+    let mut marks = Marks::default();
+    let update = Diary::update().notes([note("b")]).total(2);
+    before.mark(&mut std::iter::once(&update), &mut marks);
+    let mut after = before.clone();
+    after.apply(vec![update]).unwrap();
+    let changes = after.changes(&marks).unwrap();
+    let names: Vec<_> = changes.keys().map(ToString::to_string).collect();
+    // What every superstep clears is written in every superstep.
+    assert_eq!(names, ["hint", "news", "notes", "total"]);
+    let ChannelChange::Append(items) = &changes["notes"] else { panic!("{changes:?}") };
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].decode::<Note>().unwrap(), note("b"));
+}
+
+#[test]
+fn an_update_is_json_and_back() {
+    let update = Diary::update()
+        .notes([note("a")])
+        .overwrite_tags(vec!["only".to_owned()])
+        .title(None)
+        .overwrite_total(7)
+        .secret(Some(Secret("not told")));
+    let json = Diary::update_to_json(&update).unwrap();
+    assert_eq!(
+        json,
+        json!({
+            "notes": [{ "text": "a" }],
+            "tags": { "__overwrite__": ["only"] },
+            "title": null,
+            "total": { "__overwrite__": 7 },
+        })
+    );
+    let back = Diary::default().update_from_json(json).unwrap();
+    assert_eq!(back, DiaryUpdate { secret: None, ..update });
+    let error = Diary::default().update_from_json(json!({ "titel": 1 })).unwrap_err();
+    assert_eq!(error.to_string(), "the state has no field `titel`; did you mean `title`?");
+}
+
+#[tokio::test]
+async fn what_is_stored_is_no_more_than_what_changed() {
+    let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
+    thread(&store)
+        .run(Input::Update(Diary::update().total(1)), RunOptions::default())
+        .await
+        .unwrap();
+    let query = CheckpointQuery::latest(ThreadId::from("t"), Namespace::root());
+    let stored = store.load(&query).await.unwrap().unwrap();
+    let names: BTreeMap<_, _> = stored.channels.into_iter().collect();
+    assert!(!names.contains_key("title") && !names.contains_key("secret"));
+}

@@ -1,0 +1,235 @@
+//! Committing a superstep.
+
+use std::collections::BTreeMap;
+
+use moss_graph::ThreadId;
+use moss_graph::checkpoint::{
+    Blob, ChannelChange, ChannelName, CheckpointId, CheckpointSelector, Commit, CommitProblem,
+    Lease, Namespace, StoreError,
+};
+
+use super::lease::fenced;
+use super::logs::{self, Target};
+use super::rows::Rows;
+use crate::rows::{
+    Change, ChangeState, CheckpointRow, Digest, Mark, MarkState, NamespaceKey, Point, StoredChange,
+};
+
+pub(crate) async fn commit(
+    rows: &mut impl Rows,
+    lease: &Lease,
+    commit: &Commit,
+) -> Result<(), StoreError> {
+    commit.check()?;
+    let thread = fenced(rows, lease).await?;
+    let namespace = rows.namespace(thread.key, &commit.namespace).await?;
+    let head = match namespace {
+        Some(namespace) => rows.checkpoint(namespace, CheckpointSelector::Latest).await?,
+        None => None,
+    };
+    let head_id = head.as_ref().map(|head| head.checkpoint.id);
+    let id = commit.checkpoint.id;
+    if head_id == Some(id) && head_id != commit.expected_head {
+        return Ok(());
+    }
+    expect_head(&lease.thread, &commit.namespace, commit.expected_head, head_id)?;
+    if let Some(head) = head_id
+        && id <= head
+    {
+        return Err(refused(lease, commit, CommitProblem::IdOutOfOrder { head }));
+    }
+    let parent = parent(rows, lease, commit, namespace, head).await?;
+    let marks = match &parent {
+        Some(parent) => marks_before(rows, parent, commit).await?,
+        None => BTreeMap::new(),
+    };
+    let mut steps = Vec::new();
+    for (channel, change) in &commit.changes {
+        match plan(rows, channel, change, marks.get(channel)).await? {
+            Planned::Step(step) => steps.push(step),
+            Planned::Nothing => {}
+            Planned::Senseless(problem) => return Err(refused(lease, commit, problem)),
+        }
+    }
+
+    // From here on rows are written, and nothing but the database itself can refuse.
+    let namespace = match namespace {
+        Some(namespace) => namespace,
+        None => rows.insert_namespace(thread.key, &commit.namespace).await?,
+    };
+    let point = place(rows, namespace, parent.as_ref()).await?;
+    let mut digest = parent.as_ref().map_or_else(Digest::default, |parent| parent.digest);
+    let mut changes = Vec::with_capacity(steps.len());
+    for Step { channel, write } in steps {
+        let state = write_step(rows, namespace, write).await?;
+        if let Some(replaced) = marks.get(channel) {
+            digest = digest.toggle(replaced.sum);
+        }
+        let change = Change { point, channel: channel.clone(), state };
+        digest = digest.toggle(StoredChange::encode(&change).sum);
+        changes.push(change);
+    }
+    rows.insert_changes(&changes).await?;
+    if let Some(parent) = &parent {
+        rows.delete_writes(&[parent.point]).await?;
+    }
+    let row = CheckpointRow { point, digest, checkpoint: commit.checkpoint.clone() };
+    rows.insert_checkpoint(namespace, &row).await
+}
+
+/// Fails when the newest checkpoint is not the one expected.
+pub(super) fn expect_head(
+    thread: &ThreadId,
+    namespace: &Namespace,
+    expected: Option<CheckpointId>,
+    found: Option<CheckpointId>,
+) -> Result<(), StoreError> {
+    if found == expected {
+        return Ok(());
+    }
+    let (thread, namespace) = (thread.clone(), namespace.clone());
+    Err(StoreError::HeadMoved { thread, namespace, expected, found })
+}
+
+fn refused(lease: &Lease, commit: &Commit, problem: CommitProblem) -> StoreError {
+    StoreError::Refused {
+        thread: lease.thread.clone(),
+        namespace: commit.namespace.clone(),
+        id: commit.checkpoint.id,
+        problem,
+    }
+}
+
+async fn parent(
+    rows: &mut impl Rows,
+    lease: &Lease,
+    commit: &Commit,
+    namespace: Option<NamespaceKey>,
+    head: Option<CheckpointRow>,
+) -> Result<Option<CheckpointRow>, StoreError> {
+    let Some(id) = commit.checkpoint.parent else { return Ok(None) };
+    let row = match (head, namespace) {
+        (Some(head), _) if head.checkpoint.id == id => Some(head),
+        (_, Some(namespace)) => rows.checkpoint(namespace, CheckpointSelector::At(id)).await?,
+        (_, None) => None,
+    };
+    let unknown = || StoreError::UnknownCheckpoint {
+        thread: lease.thread.clone(),
+        namespace: commit.namespace.clone(),
+        id,
+    };
+    row.map(Some).ok_or_else(unknown)
+}
+
+/// What the channels that change were at the parent.
+async fn marks_before(
+    rows: &mut impl Rows,
+    parent: &CheckpointRow,
+    commit: &Commit,
+) -> Result<BTreeMap<ChannelName, Mark>, StoreError> {
+    let lineage = rows.lineage(parent.point).await?;
+    let channels: Vec<_> = commit.changes.keys().cloned().collect();
+    let marks = rows.newest_marks(&lineage, &channels).await?;
+    Ok(marks.into_iter().map(|mark| (mark.channel.clone(), mark)).collect())
+}
+
+/// What is to be written for one channel.
+struct Step<'a> {
+    channel: &'a ChannelName,
+    write: Write<'a>,
+}
+
+enum Write<'a> {
+    Value(&'a Blob),
+    Items { target: Target, keep: usize, items: &'a [Blob] },
+    Cleared,
+}
+
+enum Planned<'a> {
+    Step(Step<'a>),
+    Nothing,
+    Senseless(CommitProblem),
+}
+
+async fn plan<'a>(
+    rows: &mut impl Rows,
+    channel: &'a ChannelName,
+    change: &'a ChannelChange,
+    was: Option<&Mark>,
+) -> Result<Planned<'a>, StoreError> {
+    let was = was.map_or(MarkState::Cleared, |was| was.state);
+    let (keep, items) = match change {
+        ChannelChange::Set(value) => {
+            return Ok(Planned::Step(Step { channel, write: Write::Value(value) }));
+        }
+        ChannelChange::Clear => {
+            return Ok(match was {
+                MarkState::Cleared => Planned::Nothing,
+                MarkState::Value | MarkState::Log { .. } => {
+                    Planned::Step(Step { channel, write: Write::Cleared })
+                }
+            });
+        }
+        ChannelChange::Append(items) => (None, items),
+        ChannelChange::Rewrite { keep, items } => (Some(*keep), items),
+    };
+    let (keep, target) = match was {
+        _ if keep == Some(0) => (0, Target::Begins(None)),
+        MarkState::Value => {
+            return Ok(Planned::Senseless(CommitProblem::NotALog { channel: channel.clone() }));
+        }
+        MarkState::Cleared => (keep.unwrap_or(0), Target::Begins(None)),
+        MarkState::Log { log, length } => {
+            let keep = keep.unwrap_or(length);
+            if items.is_empty() && keep == length {
+                return Ok(Planned::Nothing);
+            }
+            if keep <= length {
+                (keep, logs::target(rows, log, length, keep).await?)
+            } else {
+                (keep, Target::Begins(None))
+            }
+        }
+    };
+    let length = match was {
+        MarkState::Log { length, .. } => length,
+        MarkState::Value | MarkState::Cleared => 0,
+    };
+    if keep > length {
+        let channel = channel.clone();
+        return Ok(Planned::Senseless(CommitProblem::KeepsTooMuch { channel, keep, length }));
+    }
+    Ok(Planned::Step(Step { channel, write: Write::Items { target, keep, items } }))
+}
+
+/// Where the checkpoint stands: behind its parent, or at the beginning of a branch.
+async fn place(
+    rows: &mut impl Rows,
+    namespace: NamespaceKey,
+    parent: Option<&CheckpointRow>,
+) -> Result<Point, StoreError> {
+    let Some(parent) = parent else {
+        return Ok(Point { branch: rows.insert_branch(namespace, None).await?, seq: 0 });
+    };
+    let branch = if rows.has_gone_on(namespace, parent).await? {
+        rows.insert_branch(namespace, Some(parent.point)).await?
+    } else {
+        parent.point.branch
+    };
+    Ok(Point { branch, seq: parent.point.seq + 1 })
+}
+
+async fn write_step(
+    rows: &mut impl Rows,
+    namespace: NamespaceKey,
+    write: Write<'_>,
+) -> Result<ChangeState, StoreError> {
+    Ok(match write {
+        Write::Value(value) => ChangeState::Value(value.clone()),
+        Write::Cleared => ChangeState::Cleared,
+        Write::Items { target, keep, items } => {
+            let log = logs::extend(rows, namespace, target, keep, items).await?;
+            ChangeState::Log { log, length: keep + items.len() }
+        }
+    })
+}

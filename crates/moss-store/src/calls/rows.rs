@@ -1,0 +1,203 @@
+//! What the calls need of a database.
+
+use moss_graph::ThreadId;
+use moss_graph::checkpoint::{
+    ChannelName, CheckpointId, CheckpointSelector, Epoch, Namespace, PendingWrite, StoreError,
+    Timestamp,
+};
+
+use crate::rows::{
+    BranchKey, Change, CheckpointKey, CheckpointRow, Log, LogKey, Mark, NamespaceKey, Point,
+    StoredChange, StoredItem, ThreadKey,
+};
+
+/// A thread, and who may write to it.
+#[derive(Debug, Clone)]
+pub(crate) struct ThreadRow {
+    pub(crate) key: ThreadKey,
+    pub(crate) lease: Option<HeldLease>,
+}
+
+/// A lease that is held.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldLease {
+    pub(crate) owner: String,
+    pub(crate) epoch: Epoch,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Reads and writes rows within one transaction.
+///
+/// A list that is given is written or read in one round trip where the database is a server.
+pub(crate) trait Rows:
+    ThreadRows + CheckpointRows + ChangeRows + LogRows + WriteRows
+{
+}
+
+impl<T: ThreadRows + CheckpointRows + ChangeRows + LogRows + WriteRows> Rows for T {}
+
+/// Threads with their leases and namespaces.
+pub(crate) trait ThreadRows {
+    /// The time by the database's clock.
+    async fn now(&mut self) -> Result<Timestamp, StoreError>;
+
+    /// A greater number than any before.
+    async fn next_epoch(&mut self) -> Result<Epoch, StoreError>;
+
+    /// A thread. In a transaction that writes, nobody else changes it until the end.
+    async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError>;
+
+    /// Adds a thread, unless it is there.
+    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError>;
+
+    async fn set_lease(
+        &mut self,
+        thread: ThreadKey,
+        lease: Option<&HeldLease>,
+    ) -> Result<(), StoreError>;
+
+    /// Deletes a thread with all that is in it.
+    async fn delete_thread(&mut self, thread: ThreadKey) -> Result<(), StoreError>;
+
+    async fn namespace(
+        &mut self,
+        thread: ThreadKey,
+        name: &Namespace,
+    ) -> Result<Option<NamespaceKey>, StoreError>;
+
+    async fn namespaces(
+        &mut self,
+        thread: ThreadKey,
+    ) -> Result<Vec<(NamespaceKey, Namespace)>, StoreError>;
+
+    async fn insert_namespace(
+        &mut self,
+        thread: ThreadKey,
+        name: &Namespace,
+    ) -> Result<NamespaceKey, StoreError>;
+
+    /// Deletes a namespace with all that is in it.
+    async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError>;
+}
+
+/// Checkpoints and branches.
+pub(crate) trait CheckpointRows {
+    async fn checkpoint(
+        &mut self,
+        namespace: NamespaceKey,
+        selector: CheckpointSelector,
+    ) -> Result<Option<CheckpointRow>, StoreError>;
+
+    /// Checkpoints with smaller ids than `before`, the newest first.
+    async fn checkpoints_before(
+        &mut self,
+        namespace: NamespaceKey,
+        before: Option<CheckpointId>,
+        limit: usize,
+    ) -> Result<Vec<CheckpointRow>, StoreError>;
+
+    /// All checkpoints, the oldest first.
+    async fn checkpoint_keys(
+        &mut self,
+        namespace: NamespaceKey,
+    ) -> Result<Vec<CheckpointKey>, StoreError>;
+
+    async fn insert_checkpoint(
+        &mut self,
+        namespace: NamespaceKey,
+        row: &CheckpointRow,
+    ) -> Result<(), StoreError>;
+
+    async fn delete_checkpoints(
+        &mut self,
+        namespace: NamespaceKey,
+        ids: &[CheckpointId],
+    ) -> Result<(), StoreError>;
+
+    /// Whether there is a checkpoint behind this one in its branch, or a branch that left it further on.
+    async fn has_gone_on(
+        &mut self,
+        namespace: NamespaceKey,
+        row: &CheckpointRow,
+    ) -> Result<bool, StoreError>;
+
+    /// The way from a point back to the first checkpoint: in each branch, the newest point that belongs to it.
+    async fn lineage(&mut self, point: Point) -> Result<Vec<Point>, StoreError>;
+
+    /// All branches, with the points they began at.
+    async fn branches(
+        &mut self,
+        namespace: NamespaceKey,
+    ) -> Result<Vec<(BranchKey, Option<Point>)>, StoreError>;
+
+    async fn insert_branch(
+        &mut self,
+        namespace: NamespaceKey,
+        begins_at: Option<Point>,
+    ) -> Result<BranchKey, StoreError>;
+
+    async fn delete_branches(&mut self, branches: &[BranchKey]) -> Result<(), StoreError>;
+}
+
+/// What channels have become.
+pub(crate) trait ChangeRows {
+    /// The newest changes of these channels along a lineage.
+    async fn newest_marks(
+        &mut self,
+        lineage: &[Point],
+        channels: &[ChannelName],
+    ) -> Result<Vec<Mark>, StoreError>;
+
+    /// The newest changes of all channels in one branch, up to a point.
+    async fn newest_changes(&mut self, upto: Point) -> Result<Vec<StoredChange>, StoreError>;
+
+    /// All changes of a namespace, without their values.
+    async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError>;
+
+    /// One change with its value.
+    async fn change(&mut self, mark: &Mark) -> Result<Option<StoredChange>, StoreError>;
+
+    async fn insert_changes(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+
+    async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError>;
+}
+
+/// Logs and their items.
+pub(crate) trait LogRows {
+    async fn log(&mut self, key: LogKey) -> Result<Option<Log>, StoreError>;
+
+    async fn logs(&mut self, namespace: NamespaceKey) -> Result<Vec<Log>, StoreError>;
+
+    async fn insert_log(
+        &mut self,
+        namespace: NamespaceKey,
+        parent: Option<(LogKey, usize)>,
+    ) -> Result<LogKey, StoreError>;
+
+    /// Deletes a log with its own items.
+    async fn delete_log(&mut self, log: LogKey) -> Result<(), StoreError>;
+
+    /// A log's own items with indices from `from` to before `to`, in their order.
+    async fn items(
+        &mut self,
+        log: LogKey,
+        from: usize,
+        to: usize,
+    ) -> Result<Vec<StoredItem>, StoreError>;
+
+    async fn insert_items(&mut self, items: &[StoredItem]) -> Result<(), StoreError>;
+
+    /// Deletes a log's own items with indices from `from` on.
+    async fn delete_items(&mut self, log: LogKey, from: usize) -> Result<(), StoreError>;
+}
+
+/// Pending writes.
+pub(crate) trait WriteRows {
+    /// Pending writes behind a point, by task, kind and index.
+    async fn writes(&mut self, point: Point) -> Result<Vec<PendingWrite>, StoreError>;
+
+    async fn put_writes(&mut self, point: Point, writes: &[PendingWrite])
+    -> Result<(), StoreError>;
+
+    async fn delete_writes(&mut self, points: &[Point]) -> Result<(), StoreError>;
+}

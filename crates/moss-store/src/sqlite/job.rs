@@ -1,0 +1,57 @@
+//! A call on its way to the thread that does it, and its answer on the way back.
+
+use moss_graph::checkpoint::StoreError;
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::rows::SqliteRows;
+
+/// A call of a store: done within a transaction, perhaps more than once, and answered after its end.
+pub(super) trait Job: Send {
+    /// What the call does, for errors.
+    fn doing(&self) -> &'static str;
+
+    /// Does it, keeps the result, and says whether it went well.
+    fn run(&mut self, connection: &Connection) -> bool;
+
+    /// Answers with the result; where it was good and the transaction failed, with the failure.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+/// A call that gives a `T`.
+pub(super) struct Call<T, F> {
+    pub(super) doing: &'static str,
+    pub(super) work: F,
+    pub(super) result: Option<Result<T, StoreError>>,
+    pub(super) reply: oneshot::Sender<Result<T, StoreError>>,
+    /// Its place in the queue, which is free again when it has been answered.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+impl<T, F> Job for Call<T, F>
+where
+    T: Send,
+    F: FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send,
+{
+    fn doing(&self) -> &'static str {
+        self.doing
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        let result = (self.work)(&mut SqliteRows::new(connection, self.doing));
+        let went_well = result.is_ok();
+        self.result = Some(result);
+        went_well
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let answer = match (self.result, failure) {
+            (Some(Err(error)), _) | (_, Some(error)) => Err(error),
+            (Some(Ok(value)), None) => Ok(value),
+            (None, None) => Err(StoreError::Closed),
+        };
+        // Who asked may have gone away in the meantime.
+        let _ = self.reply.send(answer);
+        drop(self.place);
+    }
+}

@@ -1,0 +1,14 @@
+//! Checkpoints in one file, by SQLite.
+
+mod connection;
+mod error;
+mod job;
+mod options;
+mod readers;
+mod rows;
+mod store;
+mod workers;
+mod writer;
+
+pub use options::{SqliteDurability, SqliteOptions};
+pub use store::SqliteStore;

@@ -1,0 +1,194 @@
+//! Checkpoints and branches in SQLite.
+
+use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
+use rusqlite::{Params, Row, params};
+
+use super::SqliteRows;
+use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
+use crate::rows::{
+    BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point,
+    StoredCheckpointRow, damaged, signed,
+};
+
+impl CheckpointRows for SqliteRows<'_> {
+    async fn checkpoint(
+        &mut self,
+        namespace: NamespaceKey,
+        selector: CheckpointSelector,
+    ) -> Result<Option<CheckpointRow>, StoreError> {
+        let newest = "namespace = ?1 ORDER BY id DESC LIMIT 1";
+        let found = match selector {
+            CheckpointSelector::Latest => self.checkpoints(newest, [namespace.0]),
+            CheckpointSelector::At(id) => {
+                self.checkpoints("namespace = ?1 AND id = ?2", params![namespace.0, id.to_bytes()])
+            }
+            CheckpointSelector::NotAfter(id) => self.checkpoints(
+                "namespace = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+                params![namespace.0, id.to_bytes()],
+            ),
+        };
+        Ok(found?.pop())
+    }
+
+    async fn checkpoints_before(
+        &mut self,
+        namespace: NamespaceKey,
+        before: Option<CheckpointId>,
+        limit: usize,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        let limit = signed(limit);
+        match before {
+            None => self.checkpoints(
+                "namespace = ?1 ORDER BY id DESC LIMIT ?2",
+                params![namespace.0, limit],
+            ),
+            Some(before) => self.checkpoints(
+                "namespace = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+                params![namespace.0, before.to_bytes(), limit],
+            ),
+        }
+    }
+
+    async fn checkpoint_keys(
+        &mut self,
+        namespace: NamespaceKey,
+    ) -> Result<Vec<CheckpointKey>, StoreError> {
+        let sql = "SELECT id, branch, seq, created_at, run FROM checkpoints WHERE namespace = ?1 \
+                   ORDER BY id";
+        let rows = self.all(sql, [namespace.0], |row| {
+            let point = Point { branch: BranchKey(row.get(1)?), seq: row.get(2)? };
+            Ok((row.get::<_, Vec<u8>>(0)?, point, row.get(3)?, row.get(4)?))
+        })?;
+        let keys = rows
+            .into_iter()
+            .map(|(id, point, created_at, run)| CheckpointKey::decode(&id, point, created_at, run));
+        keys.collect()
+    }
+
+    async fn insert_checkpoint(
+        &mut self,
+        namespace: NamespaceKey,
+        row: &CheckpointRow,
+    ) -> Result<(), StoreError> {
+        let row = StoredCheckpointRow::encode(namespace, row)?;
+        let sql = format!(
+            "INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        );
+        let values = params![
+            row.namespace,
+            row.id,
+            row.branch,
+            row.seq,
+            row.parent,
+            row.superstep,
+            row.source,
+            row.created_at,
+            row.run,
+            row.metadata,
+            row.format,
+            &*row.progress,
+            row.digest,
+            row.sum,
+        ];
+        self.execute(&sql, values)
+    }
+
+    async fn delete_checkpoints(
+        &mut self,
+        namespace: NamespaceKey,
+        ids: &[CheckpointId],
+    ) -> Result<(), StoreError> {
+        let sql = "DELETE FROM checkpoints WHERE namespace = ?1 AND id = ?2";
+        ids.iter().try_for_each(|id| self.execute(sql, params![namespace.0, id.to_bytes()]))
+    }
+
+    async fn has_gone_on(
+        &mut self,
+        namespace: NamespaceKey,
+        row: &CheckpointRow,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM checkpoints \
+                       WHERE namespace = ?1 AND id > ?2 AND branch = ?3) \
+                   OR EXISTS (SELECT 1 FROM branches WHERE parent = ?3 AND parent_seq > ?4)";
+        let (Point { branch, seq }, id) = (row.point, row.checkpoint.id.to_bytes());
+        let gone_on = self.one(sql, params![namespace.0, id, branch.0, seq], |row| row.get(0))?;
+        Ok(gone_on.unwrap_or(false))
+    }
+
+    async fn lineage(&mut self, point: Point) -> Result<Vec<Point>, StoreError> {
+        let sql = "SELECT parent, parent_seq FROM branches WHERE key = ?1";
+        let mut lineage = vec![point];
+        let mut branch = point.branch;
+        loop {
+            let parent = self.one(sql, [branch.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            match parent.ok_or_else(|| damaged("a branch is missing"))? {
+                (Some(parent), Some(seq)) if parent < branch.0 => {
+                    branch = BranchKey(parent);
+                    lineage.push(Point { branch, seq });
+                }
+                (Some(_), _) => return Err(damaged(LINEAGE_IS_A_LOOP)),
+                (None, _) => return Ok(lineage),
+            }
+        }
+    }
+
+    async fn branches(
+        &mut self,
+        namespace: NamespaceKey,
+    ) -> Result<Vec<(BranchKey, Option<Point>)>, StoreError> {
+        let sql = "SELECT key, parent, parent_seq FROM branches WHERE namespace = ?1";
+        self.all(sql, [namespace.0], |row| {
+            let begins_at = row.get::<_, Option<i64>>(1)?.zip(row.get::<_, Option<i64>>(2)?);
+            let begins_at = begins_at.map(|(branch, seq)| Point { branch: BranchKey(branch), seq });
+            Ok((BranchKey(row.get(0)?), begins_at))
+        })
+    }
+
+    async fn insert_branch(
+        &mut self,
+        namespace: NamespaceKey,
+        begins_at: Option<Point>,
+    ) -> Result<BranchKey, StoreError> {
+        let sql = "INSERT INTO branches (namespace, parent, parent_seq) VALUES (?1, ?2, ?3)";
+        let parent = begins_at.map(|point| point.branch.0);
+        let seq = begins_at.map(|point| point.seq);
+        self.insert(sql, params![namespace.0, parent, seq]).map(BranchKey)
+    }
+
+    async fn delete_branches(&mut self, branches: &[BranchKey]) -> Result<(), StoreError> {
+        let sql = "DELETE FROM branches WHERE key = ?1";
+        branches.iter().try_for_each(|branch| self.execute(sql, [branch.0]))
+    }
+}
+
+impl SqliteRows<'_> {
+    fn checkpoints(
+        &self,
+        which: &str,
+        params: impl Params,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoints WHERE {which}");
+        let rows = self.all(&sql, params, read)?;
+        rows.into_iter().map(StoredCheckpointRow::decode).collect()
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
+    Ok(StoredCheckpointRow {
+        namespace: row.get(0)?,
+        id: row.get(1)?,
+        branch: row.get(2)?,
+        seq: row.get(3)?,
+        parent: row.get(4)?,
+        superstep: row.get(5)?,
+        source: row.get(6)?,
+        created_at: row.get(7)?,
+        run: row.get(8)?,
+        metadata: row.get(9)?,
+        format: row.get(10)?,
+        progress: row.get::<_, Vec<u8>>(11)?.into(),
+        digest: row.get(12)?,
+        sum: row.get(13)?,
+    })
+}

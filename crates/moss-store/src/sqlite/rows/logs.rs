@@ -1,0 +1,94 @@
+//! Logs and their items in SQLite.
+
+use moss_graph::checkpoint::StoreError;
+use rusqlite::{Row, params};
+
+use super::SqliteRows;
+use crate::calls::LogRows;
+use crate::rows::{Log, LogKey, NamespaceKey, StoredItem, StoredLog, damaged, signed};
+
+/// How many items a log may have: the bits of a place that are the item's.
+const INDEX_BITS: u32 = 32;
+
+/// Where an item stands: its log's items stand side by side.
+fn place(log: LogKey, index: usize) -> i64 {
+    // Indices beyond the bits stop at the place behind the log's last: no log comes near.
+    log.0.saturating_mul(1 << INDEX_BITS).saturating_add(signed(index).min(1 << INDEX_BITS))
+}
+
+impl LogRows for SqliteRows<'_> {
+    async fn log(&mut self, key: LogKey) -> Result<Option<Log>, StoreError> {
+        let sql = "SELECT key, parent, parent_length, sum FROM logs WHERE key = ?1";
+        self.one(sql, [key.0], read)?.map(StoredLog::decode).transpose()
+    }
+
+    async fn logs(&mut self, namespace: NamespaceKey) -> Result<Vec<Log>, StoreError> {
+        let sql = "SELECT key, parent, parent_length, sum FROM logs WHERE namespace = ?1";
+        self.all(sql, [namespace.0], read)?.into_iter().map(StoredLog::decode).collect()
+    }
+
+    async fn insert_log(
+        &mut self,
+        namespace: NamespaceKey,
+        parent: Option<(LogKey, usize)>,
+    ) -> Result<LogKey, StoreError> {
+        let last = self.one("SELECT max(key) FROM logs", (), |row| row.get::<_, Option<i64>>(0))?;
+        let key = LogKey(last.flatten().unwrap_or(0).saturating_add(1));
+        let log = StoredLog::encode(Log { key, parent });
+        let sql = "INSERT INTO logs (key, namespace, parent, parent_length, sum) \
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = params![log.key, namespace.0, log.parent, log.parent_length, log.sum];
+        self.execute(sql, values)?;
+        Ok(key)
+    }
+
+    async fn delete_log(&mut self, log: LogKey) -> Result<(), StoreError> {
+        self.delete_items(log, 0).await?;
+        self.execute("DELETE FROM logs WHERE key = ?1", [log.0])
+    }
+
+    async fn items(
+        &mut self,
+        log: LogKey,
+        from: usize,
+        to: usize,
+    ) -> Result<Vec<StoredItem>, StoreError> {
+        let sql = "SELECT place, format, value, sum FROM items \
+                   WHERE place >= ?1 AND place < ?2 ORDER BY place";
+        self.all(sql, [place(log, from), place(log, to)], |row| {
+            let place: i64 = row.get(0)?;
+            Ok(StoredItem {
+                log: place >> INDEX_BITS,
+                index: place & ((1 << INDEX_BITS) - 1),
+                format: row.get(1)?,
+                value: row.get::<_, Vec<u8>>(2)?.into(),
+                sum: row.get(3)?,
+            })
+        })
+    }
+
+    async fn insert_items(&mut self, items: &[StoredItem]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO items (place, format, value, sum) VALUES (?1, ?2, ?3, ?4)";
+        items.iter().try_for_each(|item| {
+            if item.index >> INDEX_BITS != 0 || item.log >> (63 - INDEX_BITS) != 0 {
+                return Err(damaged("there are more logs or items than can be numbered"));
+            }
+            let place = item.log << INDEX_BITS | item.index;
+            self.execute(sql, params![place, item.format, &*item.value, item.sum])
+        })
+    }
+
+    async fn delete_items(&mut self, log: LogKey, from: usize) -> Result<(), StoreError> {
+        let sql = "DELETE FROM items WHERE place >= ?1 AND place < ?2";
+        self.execute(sql, [place(log, from), place(LogKey(log.0.saturating_add(1)), 0)])
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
+    Ok(StoredLog {
+        key: row.get(0)?,
+        parent: row.get(1)?,
+        parent_length: row.get(2)?,
+        sum: row.get(3)?,
+    })
+}

@@ -1,0 +1,84 @@
+//! Rows in SQLite.
+
+mod changes;
+mod checkpoints;
+mod logs;
+mod threads;
+mod writes;
+
+use moss_graph::ThreadId;
+use moss_graph::checkpoint::StoreError;
+use rusqlite::{Connection, Params, Row};
+
+use super::error::failed;
+use crate::rows::damaged;
+
+/// Reads and writes rows within the transaction that is open on a connection.
+pub(super) struct SqliteRows<'a> {
+    connection: &'a Connection,
+    /// What the call does, for errors.
+    doing: &'static str,
+}
+
+impl<'a> SqliteRows<'a> {
+    pub(super) const fn new(connection: &'a Connection, doing: &'static str) -> Self {
+        Self { connection, doing }
+    }
+
+    /// The ids of all threads.
+    pub(super) fn thread_ids(&self) -> Result<Vec<ThreadId>, StoreError> {
+        self.all("SELECT id FROM threads", (), |row| row.get::<_, String>(0).map(ThreadId::from))
+    }
+
+    /// Fails with what SQLite finds damaged first.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        let found = self.all("PRAGMA integrity_check(1)", (), |row| row.get::<_, String>(0))?;
+        match found.into_iter().find(|line| line != "ok") {
+            Some(line) => Err(damaged(line)),
+            None => Ok(()),
+        }
+    }
+
+    fn failed(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+        let doing = self.doing;
+        move |error| failed(doing, error)
+    }
+
+    fn execute(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+        let done = self.connection.prepare_cached(sql).and_then(|mut sql| sql.execute(params));
+        done.map(|_| ()).map_err(self.failed())
+    }
+
+    /// Inserts a row and gives its key.
+    fn insert(&self, sql: &str, params: impl Params) -> Result<i64, StoreError> {
+        let done = self.connection.prepare_cached(sql).and_then(|mut sql| sql.insert(params));
+        done.map_err(self.failed())
+    }
+
+    /// The only row, or the first.
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let done = self.connection.prepare_cached(sql).and_then(|mut sql| {
+            let mut rows = sql.query(params)?;
+            rows.next()?.map(read).transpose()
+        });
+        done.map_err(self.failed())
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let done = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut sql| sql.query_map(params, read)?.collect::<rusqlite::Result<Vec<_>>>());
+        done.map_err(self.failed())
+    }
+}

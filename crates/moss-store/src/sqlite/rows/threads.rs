@@ -1,0 +1,113 @@
+//! Threads, leases and namespaces in SQLite.
+
+use moss_graph::ThreadId;
+use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
+use rusqlite::params;
+
+use super::SqliteRows;
+use crate::calls::{HeldLease, LogRows, ThreadRow, ThreadRows};
+use crate::rows::{NamespaceKey, ThreadKey, damaged, signed, unsigned};
+
+impl ThreadRows for SqliteRows<'_> {
+    async fn now(&mut self) -> Result<Timestamp, StoreError> {
+        Ok(Timestamp::now())
+    }
+
+    async fn next_epoch(&mut self) -> Result<Epoch, StoreError> {
+        let sql = "UPDATE counters SET value = value + 1 WHERE name = 'epoch' RETURNING value";
+        let epoch = self.one(sql, (), |row| row.get(0))?;
+        Ok(Epoch::new(unsigned(
+            "an epoch",
+            epoch.ok_or_else(|| damaged("no epochs are counted"))?,
+        )?))
+    }
+
+    async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError> {
+        let sql = "SELECT key, owner, epoch, expires_at FROM threads WHERE id = ?1";
+        let row = self.one(sql, [id.as_str()], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get::<_, Option<i64>>(2)?,
+                row.get::<_, Option<i64>>(3)?,
+            ))
+        })?;
+        let Some((key, owner, epoch, expires_at)) = row else { return Ok(None) };
+        let lease = match (owner, epoch, expires_at) {
+            (Some(owner), Some(epoch), Some(expires_at)) => Some(HeldLease {
+                owner,
+                epoch: Epoch::new(unsigned("an epoch", epoch)?),
+                expires_at: Timestamp::from_millis(unsigned("the end of a lease", expires_at)?),
+            }),
+            (_, _, _) => None,
+        };
+        Ok(Some(ThreadRow { key: ThreadKey(key), lease }))
+    }
+
+    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
+        self.insert("INSERT INTO threads (id) VALUES (?1)", [id.as_str()]).map(ThreadKey)
+    }
+
+    async fn set_lease(
+        &mut self,
+        thread: ThreadKey,
+        lease: Option<&HeldLease>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE threads SET owner = ?2, epoch = ?3, expires_at = ?4 WHERE key = ?1";
+        let owner = lease.map(|lease| lease.owner.as_str());
+        let epoch = lease.map(|lease| signed(lease.epoch.number()));
+        let expires_at = lease.map(|lease| signed(lease.expires_at.as_millis()));
+        self.execute(sql, params![thread.0, owner, epoch, expires_at])
+    }
+
+    async fn delete_thread(&mut self, thread: ThreadKey) -> Result<(), StoreError> {
+        for (namespace, _) in self.namespaces(thread).await? {
+            self.delete_namespace(namespace).await?;
+        }
+        self.execute("DELETE FROM threads WHERE key = ?1", [thread.0])
+    }
+
+    async fn namespace(
+        &mut self,
+        thread: ThreadKey,
+        name: &Namespace,
+    ) -> Result<Option<NamespaceKey>, StoreError> {
+        let sql = "SELECT key FROM namespaces WHERE thread = ?1 AND name = ?2";
+        self.one(sql, params![thread.0, name.as_str()], |row| row.get(0).map(NamespaceKey))
+    }
+
+    async fn namespaces(
+        &mut self,
+        thread: ThreadKey,
+    ) -> Result<Vec<(NamespaceKey, Namespace)>, StoreError> {
+        let sql = "SELECT key, name FROM namespaces WHERE thread = ?1 ORDER BY name";
+        self.all(sql, [thread.0], |row| {
+            Ok((NamespaceKey(row.get(0)?), Namespace::from(row.get::<_, String>(1)?)))
+        })
+    }
+
+    async fn insert_namespace(
+        &mut self,
+        thread: ThreadKey,
+        name: &Namespace,
+    ) -> Result<NamespaceKey, StoreError> {
+        let sql = "INSERT INTO namespaces (thread, name) VALUES (?1, ?2)";
+        self.insert(sql, params![thread.0, name.as_str()]).map(NamespaceKey)
+    }
+
+    async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError> {
+        for log in self.logs(namespace).await? {
+            self.delete_log(log.key).await?;
+        }
+        for table in ["changes", "writes"] {
+            let of_branches = format!(
+                "DELETE FROM {table} WHERE branch IN (SELECT key FROM branches WHERE namespace = ?1)"
+            );
+            self.execute(&of_branches, [namespace.0])?;
+        }
+        for table in ["checkpoints", "branches"] {
+            self.execute(&format!("DELETE FROM {table} WHERE namespace = ?1"), [namespace.0])?;
+        }
+        self.execute("DELETE FROM namespaces WHERE key = ?1", [namespace.0])
+    }
+}

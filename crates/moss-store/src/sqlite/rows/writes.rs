@@ -1,0 +1,62 @@
+//! Pending writes in SQLite.
+
+use moss_graph::checkpoint::{PendingWrite, StoreError};
+use rusqlite::params;
+
+use super::SqliteRows;
+use crate::calls::WriteRows;
+use crate::rows::{Point, StoredWrite};
+
+impl WriteRows for SqliteRows<'_> {
+    async fn writes(&mut self, point: Point) -> Result<Vec<PendingWrite>, StoreError> {
+        let sql = "SELECT branch, seq, task, kind, place, format, value, sum FROM writes \
+                   WHERE branch = ?1 AND seq = ?2 ORDER BY task, kind, place";
+        let rows = self.all(sql, [point.branch.0, point.seq], |row| {
+            Ok(StoredWrite {
+                branch: row.get(0)?,
+                seq: row.get(1)?,
+                task: row.get(2)?,
+                kind: row.get(3)?,
+                index: row.get(4)?,
+                format: row.get(5)?,
+                value: row.get::<_, Vec<u8>>(6)?.into(),
+                sum: row.get(7)?,
+            })
+        })?;
+        rows.into_iter().map(StoredWrite::decode).collect()
+    }
+
+    async fn put_writes(
+        &mut self,
+        point: Point,
+        writes: &[PendingWrite],
+    ) -> Result<(), StoreError> {
+        let insert = |or: &str| {
+            format!(
+                "INSERT OR {or} INTO writes (branch, seq, task, kind, place, format, value, sum) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+            )
+        };
+        let (replace, ignore) = (insert("REPLACE"), insert("IGNORE"));
+        writes.iter().try_for_each(|write| {
+            let sql = if write.kind.is_replaced() { &replace } else { &ignore };
+            let row = StoredWrite::encode(point, write);
+            let values = params![
+                row.branch,
+                row.seq,
+                row.task,
+                row.kind,
+                row.index,
+                row.format,
+                &*row.value,
+                row.sum,
+            ];
+            self.execute(sql, values)
+        })
+    }
+
+    async fn delete_writes(&mut self, points: &[Point]) -> Result<(), StoreError> {
+        let sql = "DELETE FROM writes WHERE branch = ?1 AND seq = ?2";
+        points.iter().try_for_each(|Point { branch, seq }| self.execute(sql, [branch.0, *seq]))
+    }
+}

@@ -1,0 +1,200 @@
+//! The store.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use moss_graph::checkpoint::{
+    CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
+    ListedCheckpoint, PendingWrites, Retention, StoreError, StoredCheckpoint,
+};
+use moss_graph::{RunId, ThreadId};
+use tokio::sync::oneshot;
+
+use super::rows::SqliteRows;
+use super::workers::Workers;
+use super::{SqliteOptions, connection, readers, writer};
+use crate::calls;
+
+/// Keeps checkpoints in one file.
+///
+/// A thread of its own writes; the calls that come in while it is busy share the next transaction. Others read. Several
+/// processes on one machine may use one file; on a file system of a network they must not.
+///
+/// Beside the file stand `…-wal` and `…-shm` as long as it is open: a copy of the file alone is not whole then.
+/// Dropping the store waits for what is in its queues; [`close`](Self::close) does so without holding up a thread.
+pub struct SqliteStore {
+    path: Arc<Path>,
+    writer: Arc<Workers>,
+    readers: Arc<Workers>,
+}
+
+impl SqliteStore {
+    /// Opens a file, and makes it if it is not there. Its folder must be there.
+    ///
+    /// # Errors
+    /// [`StoreError::Foreign`] when the file is another program's; [`StoreError::TooNew`] when a newer version of
+    /// MOSS wrote it; [`StoreError::Unavailable`] when it cannot be opened; and what every call may fail with.
+    pub async fn open(
+        path: impl Into<PathBuf>,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        let path: Arc<Path> = path.into().into();
+        let places = options.queue.get();
+        let (writer, jobs) = Workers::new(places);
+        let (opened, is_open) = oneshot::channel();
+        let (file, with) = (Arc::clone(&path), options.clone());
+        writer.spawn("moss-store-writer", move || match connection::to_write(&file, &with) {
+            Ok(connection) => {
+                let _ = opened.send(Ok(()));
+                writer::run(connection, &jobs);
+            }
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+        })?;
+        is_open.await.unwrap_or(Err(StoreError::Closed))?;
+        let (readers, jobs) = Workers::new(places);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..options.readers.get() {
+            let (file, with, jobs) = (Arc::clone(&path), options.clone(), Arc::clone(&jobs));
+            readers.spawn("moss-store-reader", move || readers::run(&file, &with, &jobs))?;
+        }
+        Ok(Self { path, writer: Arc::new(writer), readers: Arc::new(readers) })
+    }
+
+    /// Does what is in the queues, moves all to the file and closes it.
+    pub async fn close(self) {
+        let (writer, readers) = (Arc::clone(&self.writer), Arc::clone(&self.readers));
+        let closing = tokio::task::spawn_blocking(move || {
+            readers.close();
+            readers.join();
+            writer.close();
+            writer.join();
+        });
+        // It does not panic and nobody cancels it.
+        let _ = closing.await;
+    }
+
+    /// Reads the whole file and says what is damaged in it: what SQLite finds, and nothing where it finds nothing. Takes
+    /// time in proportion to the file.
+    ///
+    /// Each row that is read has its checksum compared anyway. This finds, besides, what is damaged about the order
+    /// of rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], with what was found first.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.readers.call("checking the file", |rows| rows.check()).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers.call(doing, work).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.call(doing, work).await
+    }
+}
+
+#[async_trait]
+impl CheckpointStore for SqliteStore {
+    async fn load(&self, query: &CheckpointQuery) -> Result<Option<StoredCheckpoint>, StoreError> {
+        let query = query.clone();
+        self.read("loading a checkpoint", move |rows| now(calls::load(rows, &query))).await
+    }
+
+    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write("a commit", move |rows| now(calls::commit(rows, &lease, &commit))).await
+    }
+
+    async fn put_writes(&self, lease: &Lease, writes: PendingWrites) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        let work = move |rows: &mut SqliteRows<'_>| now(calls::put_writes(rows, &lease, &writes));
+        self.write("storing pending writes", work).await
+    }
+
+    async fn list(
+        &self,
+        thread: &ThreadId,
+        filter: &CheckpointFilter,
+    ) -> Result<Vec<ListedCheckpoint>, StoreError> {
+        let (thread, filter) = (thread.clone(), filter.clone());
+        self.read("listing checkpoints", move |rows| now(calls::list(rows, &thread, &filter))).await
+    }
+
+    async fn acquire(&self, request: &LeaseRequest) -> Result<Lease, StoreError> {
+        let request = request.clone();
+        self.write("taking a lease", move |rows| now(calls::acquire(rows, &request))).await
+    }
+
+    async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Lease, StoreError> {
+        let lease = lease.clone();
+        self.write("renewing a lease", move |rows| now(calls::renew(rows, &lease, ttl))).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write("giving a lease back", move |rows| now(calls::release(rows, &lease))).await
+    }
+
+    async fn delete_thread(&self, thread: &ThreadId) -> Result<(), StoreError> {
+        let thread = thread.clone();
+        self.write("deleting a thread", move |rows| now(calls::delete_thread(rows, &thread))).await
+    }
+
+    async fn delete_run(&self, thread: &ThreadId, run: &RunId) -> Result<u64, StoreError> {
+        let (thread, run) = (thread.clone(), run.clone());
+        self.write("deleting a run", move |rows| now(calls::delete_run(rows, &thread, &run))).await
+    }
+
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), StoreError> {
+        let (from, to) = (from.clone(), to.clone());
+        self.write("copying a thread", move |rows| now(calls::copy_thread(rows, &from, &to))).await
+    }
+
+    async fn prune(
+        &self,
+        thread: Option<&ThreadId>,
+        retention: &Retention,
+    ) -> Result<u64, StoreError> {
+        let threads = match thread {
+            Some(thread) => vec![thread.clone()],
+            None => self.read("listing threads", |rows| rows.thread_ids()).await?,
+        };
+        let mut removed = 0;
+        for thread in threads {
+            let retention = *retention;
+            let work =
+                move |rows: &mut SqliteRows<'_>| now(calls::prune(rows, &thread, &retention));
+            removed += self.write("pruning a thread", work).await?;
+        }
+        Ok(removed)
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// The result of a call on rows that never wait, as SQLite's do not.
+fn now<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match std::pin::pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(StoreError::Closed),
+    }
+}

@@ -1,0 +1,5 @@
+//! The store on a server.
+
+mod conformance;
+mod opening;
+mod server;

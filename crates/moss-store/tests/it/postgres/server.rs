@@ -1,0 +1,90 @@
+//! A PostgreSQL server for the tests of one process: the one that `MOSS_POSTGRES_URL` names, else one that is started from
+//! Debian's packages (`apt-get install postgresql`) and ends with the process.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// Starts a server, says so, and stops it when its standard input ends: with the test process, however that ends.
+const KEEPER: &str = r#"
+set -e
+cd "$folder"
+trap '"$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1; rm -rf "$folder"' EXIT
+"$bin/initdb" -D "$folder/data" -U moss -A trust -E UTF8 --no-sync >"$folder/log" 2>&1
+settings="-c listen_addresses= -c unix_socket_directories=$folder -c fsync=off -c max_connections=200"
+"$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "$settings" -w start >/dev/null
+echo ready
+read -r _ || true
+"#;
+
+enum Server {
+    Given(String),
+    Started { url: String, _keeper: Child },
+    None,
+}
+
+/// The server's URL; none, with a message, where there is no server.
+pub fn url() -> Option<&'static str> {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    match SERVER.get_or_init(find) {
+        Server::Given(url) | Server::Started { url, .. } => Some(url),
+        Server::None => None,
+    }
+}
+
+fn find() -> Server {
+    if let Ok(url) = std::env::var("MOSS_POSTGRES_URL") {
+        return Server::Given(url);
+    }
+    match programs() {
+        Some(bin) => start(&bin),
+        None => {
+            eprintln!(
+                "skipped: no PostgreSQL; set MOSS_POSTGRES_URL or install Debian's postgresql"
+            );
+            Server::None
+        }
+    }
+}
+
+/// The newest version of the server's programs.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let bins = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
+    bins.filter(|bin| bin.join("initdb").exists()).max()
+}
+
+fn start(bin: &Path) -> Server {
+    let folder = tempfile::Builder::new().prefix("moss-pg-").tempdir().unwrap().keep();
+    let mut keeper = Command::new("sh");
+    keeper.arg("-c").arg(KEEPER).env("bin", bin).env("folder", &folder);
+    // The server refuses to run as root.
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        let (user, group) = unprivileged();
+        chown(&folder, Some(user), Some(group)).unwrap();
+        keeper.uid(user).gid(group);
+    }
+    let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    if line.trim() != "ready" {
+        let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        panic!("the PostgreSQL server does not start: {log}");
+    }
+    let url = format!("host={} user=moss dbname=postgres", folder.display());
+    Server::Started { url, _keeper: keeper }
+}
+
+/// The ids of a user without rights: PostgreSQL's own, else nobody.
+fn unprivileged() -> (u32, u32) {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap();
+    let ids = |name: &str| {
+        let user = users.lines().find(|line| line.starts_with(&format!("{name}:")))?;
+        let mut fields = user.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    ids("postgres").or_else(|| ids("nobody")).unwrap()
+}

@@ -1,0 +1,85 @@
+//! Files as each version wrote them.
+
+use std::path::Path;
+
+use moss_graph::RunId;
+use moss_graph::checkpoint::{
+    CheckpointQuery, CheckpointStore, LeaseRequest, PendingWrite, StoredCheckpoint, WriteKind,
+};
+use moss_store::{SqliteOptions, SqliteStore};
+
+use crate::support::{Conversation, MINUTE, append, log, rewrite, set, state, value, write};
+
+/// Where the file of a version is kept.
+fn kept(version: u32) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/data/v{version}.db"))
+}
+
+#[tokio::test]
+async fn the_file_of_version_1_is_read_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v1.db");
+    std::fs::copy(kept(1), &path).unwrap();
+    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    store.check().await.unwrap();
+
+    let query = CheckpointQuery::latest("conversation".into(), "".into());
+    let StoredCheckpoint { checkpoint, channels, writes, head } =
+        store.load(&query).await.unwrap().unwrap();
+    let expected = state(&[
+        ("messages", log(&["Weather?", "It is sunny.", "And tomorrow?"])),
+        ("turns", value(&1)),
+    ]);
+    assert_eq!(channels, expected);
+    assert_eq!(writes, pending());
+    assert_eq!((checkpoint.id, checkpoint.superstep), (head, 3));
+    assert_eq!(checkpoint.run, Some(RunId::new("run-1").unwrap()));
+    assert_eq!(checkpoint.metadata["superstep"], 3);
+    let progress: serde_json::Value = checkpoint.progress.decode().unwrap();
+    assert_eq!(progress["next"][0], "node");
+    let query = CheckpointQuery::latest("conversation".into(), "call:1".into());
+    let child = store.load(&query).await.unwrap().unwrap();
+    assert_eq!(child.channels, state(&[("draft", value("one"))]));
+
+    let lease = LeaseRequest::new("conversation".into(), "test", MINUTE);
+    let lease = store.acquire(&lease).await.unwrap();
+    let mut conversation = Conversation {
+        store: &store,
+        lease,
+        namespace: "".into(),
+        run: None,
+        head: Some(head),
+        superstep: 4,
+    };
+    let next = conversation.commit(&[("messages", append(&["Rain."]))]).await;
+    let expected = state(&[
+        ("messages", log(&["Weather?", "It is sunny.", "And tomorrow?", "Rain."])),
+        ("turns", value(&1)),
+    ]);
+    assert_eq!(conversation.state_at(next).await, expected);
+}
+
+fn pending() -> [PendingWrite; 2] {
+    [write("task", WriteKind::Update, 0, "done"), write("task", WriteKind::Error, 0, "failed")]
+}
+
+/// Writes the file of this version; run it once, when there is a new one.
+#[tokio::test]
+#[ignore = "writes a file that is kept"]
+async fn write_the_file_of_this_version() {
+    let path = kept(1);
+    assert!(!path.exists(), "the file of a version does not change");
+    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    let mut conversation = Conversation::on(&store, "conversation".into()).await;
+    conversation.run = Some(RunId::new("run-1").unwrap());
+    let mut child = conversation.within("call:1");
+    child.commit(&[("draft", set("one"))]).await;
+    let root = conversation.commit(&[("messages", append(&["Weather?", "It rains."]))]).await;
+    conversation.commit(&[("turns", set(&7)), ("messages", append(&["astray"]))]).await;
+    conversation.fork(Some(root), &[("messages", rewrite(1, &["It is sunny."]))]).await;
+    conversation.commit(&[("turns", set(&1))]).await;
+    conversation.commit(&[("messages", append(&["And tomorrow?"]))]).await;
+    conversation.put_writes(&pending()).await.unwrap();
+    store.release(&conversation.lease).await.unwrap();
+    store.close().await;
+}

@@ -1,0 +1,8 @@
+//! The store in a file.
+
+mod conformance;
+mod crash;
+mod damage;
+mod fixtures;
+mod opening;
+mod writer;
