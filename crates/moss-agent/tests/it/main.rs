@@ -3,6 +3,7 @@
 // clippy knows test functions as tests, and not their helpers.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod bedrock;
 mod blocks;
 mod cancelling;
 mod content;
