@@ -7,7 +7,7 @@ use moss_protocol::Provider;
 pub struct ProviderProfile {
     /// Who it is.
     pub provider: Provider,
-    /// Where it is, up to and without `/chat/completions`.
+    /// Where it is, or for Azure where it would be but for a name, up to and without `/chat/completions`.
     pub base_url: &'static str,
     /// The environment variable that holds its key.
     pub key_variable: &'static str,
