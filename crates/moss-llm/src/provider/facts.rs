@@ -128,7 +128,7 @@ const ANTHROPIC: ProviderFacts = ProviderFacts {
     wire: WireName::AnthropicMessages,
     needs: &[
         key(&[&["ANTHROPIC_API_KEY"], &["ANTHROPIC_AUTH_TOKEN"]]),
-        optional("base URL", &[&["ANTHROPIC_BASE_URL"]], "anthropicApiUrl"),
+        optional("base URL", &[&["ANTHROPIC_API_URL"], &["ANTHROPIC_BASE_URL"]], "anthropicApiUrl"),
     ],
     list: Some(ModelList { path: &["v1", "models"], form: ListForm::Anthropic }),
 };
