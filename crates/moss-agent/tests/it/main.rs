@@ -5,6 +5,7 @@
 
 mod blocks;
 mod cancelling;
+mod claude;
 mod content;
 mod gemini;
 mod graph;
