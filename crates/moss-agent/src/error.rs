@@ -27,7 +27,7 @@ pub enum AgentError {
     },
     /// The model did not answer. Shown as the provider's own client would.
     #[error(transparent)]
-    Model(ModelError),
+    Model(Box<ModelError>),
     /// A handler of the host failed. Shown as the handler's own error.
     #[error("{0}")]
     Handler(#[source] HandlerError),

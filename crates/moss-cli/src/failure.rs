@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 /// A run's error, with what to do about it.
 pub fn run_failure(error: AgentError, model: &str) -> Failure {
     match error {
-        AgentError::Model(error) => model_failure(error, model),
+        AgentError::Model(error) => model_failure(*error, model),
         AgentError::RecursionLimit { limit } => {
             let steps = if limit == 1 { "1 step".to_owned() } else { format!("{limit} steps") };
             let message = format!("the run came to no end within {steps}");

@@ -12,6 +12,7 @@ use moss_llm::wire::bedrock::{Bedrock, BedrockDialect, House};
 use moss_llm::wire::gemini::Gemini;
 use moss_llm::wire::ollama::Ollama;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat};
+use moss_llm::wire::responses::{Responses, ResponsesDialect};
 use moss_llm::{Framing, ToolChoice};
 use serde_json::Value;
 
@@ -32,6 +33,15 @@ const BEDROCK: &dyn Wire = &Bedrock(BedrockDialect {
 });
 
 static ANTHROPIC: Anthropic = Anthropic::new(AnthropicDialect::ANTHROPIC);
+const RESPONSES: &dyn Wire = &Responses(ResponsesDialect::OPENAI);
+
+/// The beginning of a response with an item of each kind.
+const RESPONSES_BEGINS: &[&str] = &[
+    r#"{"type":"response.created","response":{"id":"resp_0a7dc5b01b4a1d7a00697f3c2a","model":"gpt-5-nano","status":"in_progress"}}"#,
+    r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"reasoning","id":"rs_0a7dc5b01b4a1d7a00697f3c2b1a4c819a8d1f2f4a0d5c9e77"}}"#,
+    r#"{"type":"response.output_item.added","output_index":1,"item":{"type":"message","id":"msg_0a7dc5b01b4a1d7a00697f3c2e0d3c819aa4b0f52cba3d8a53"}}"#,
+    r#"{"type":"response.output_item.added","output_index":2,"item":{"type":"function_call","id":"fc_0a7dc5b01b4a1d7a00697f3c2fb2c0819a92d43b7f9d0e1c44","call_id":"call_1","name":"f"}}"#,
+];
 
 const SHAPES: &[Shape] = &[
     Shape {
@@ -123,6 +133,24 @@ const SHAPES: &[Shape] = &[
         ],
         frame: r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":" token"}},"p":"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"}"#,
     },
+    Shape {
+        name: "responses_text",
+        wire: RESPONSES,
+        before: RESPONSES_BEGINS,
+        frame: r#"{"type":"response.output_text.delta","sequence_number":204,"item_id":"msg_0a7dc5b01b4a1d7a00697f3c2e0d3c819aa4b0f52cba3d8a53","output_index":1,"content_index":0,"delta":" token","logprobs":[],"obfuscation":"q8sLk2Zx4Vt"}"#,
+    },
+    Shape {
+        name: "responses_reasoning",
+        wire: RESPONSES,
+        before: RESPONSES_BEGINS,
+        frame: r#"{"type":"response.reasoning_summary_text.delta","sequence_number":17,"item_id":"rs_0a7dc5b01b4a1d7a00697f3c2b1a4c819a8d1f2f4a0d5c9e77","output_index":0,"summary_index":0,"delta":" token","obfuscation":"q8sLk2Zx4Vt"}"#,
+    },
+    Shape {
+        name: "responses_tool_call",
+        wire: RESPONSES,
+        before: RESPONSES_BEGINS,
+        frame: r#"{"type":"response.function_call_arguments.delta","sequence_number":310,"item_id":"fc_0a7dc5b01b4a1d7a00697f3c2fb2c0819a92d43b7f9d0e1c44","output_index":2,"delta":"\":\"","obfuscation":"q8sLk2Zx4Vt"}"#,
+    },
 ];
 
 const TOKENS: usize = 500;
@@ -158,7 +186,9 @@ fn aws_message(frame: &str) -> Vec<u8> {
     ];
     let message = Message::new_from_parts(headers, frame.as_bytes().to_vec());
     let mut bytes = Vec::new();
-    write_message_to(&message, &mut bytes).expect("a message can be written");
+    // It has no header that is too long.
+    let written = write_message_to(&message, &mut bytes);
+    assert!(written.is_ok());
     bytes
 }
 

@@ -11,7 +11,7 @@ pub use facts::{ListForm, ModelList, Need, ProviderFacts, WireName};
 pub struct ProviderProfile {
     /// Who it is.
     pub provider: Provider,
-    /// Where it is, up to and without the path of its calls. `{region}` stands for the host's region.
+    /// Where it is, up to and without the path of its calls. `{region}` and `${INSTANCE_NAME}` stand for the host's.
     pub base_url: &'static str,
     /// The environment variable that holds its key.
     pub key_variable: &'static str,

@@ -132,6 +132,6 @@ async fn tell_fallback(told: &Fallback, run: &NodeRun) -> Result<(), NodeStopped
 fn failure(error: ModelError) -> Box<dyn Error + Send + Sync> {
     match error.kind {
         ModelErrorKind::Cancelled => NodeStopped.into(),
-        _ => AgentError::Model(error).into(),
+        _ => AgentError::Model(Box::new(error)).into(),
     }
 }

@@ -62,7 +62,7 @@ openai       not set    openai_chat         https://api.openai.com/v1
             "             key: ANTHROPIC_API_KEY, or ANTHROPIC_AUTH_TOKEN; ANTHROPIC_AUTH_TOKEN set\n",
             "             key: XAI_API_KEY; not set\n",
             // A key id without its secret is half of what is needed.
-            "             credentials: AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; not set\n",
+            "             credentials: AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or BEDROCK_AWS_BEARER_TOKEN, or BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY, or BEDROCK_AWS_PROFILE; not set\n",
         ] {
             assert!(said.out.contains(line), "{line}{}", said.out);
         }

@@ -48,6 +48,17 @@ impl LlmClient {
     /// up a variable: the provider's key is read there when the options have none, and OpenAI's base URL.
     /// As the OpenAI client does, it sends a key of the environment to a base URL of the options too.
     ///
+    /// OpenAI, Azure, OpenRouter and xAI speak two protocols. `useResponsesApi` chooses Responses (`true`) or chat
+    /// completions (`false`). Where it is not set, OpenAI and Azure are asked as LangChain's client asks them: over
+    /// Responses where the options (`text`, `include`, `truncation`, `previous_response_id`,
+    /// `reasoning.summary`) or the model need them, and for each request with tools that only Responses know; else
+    /// over chat completions.
+    ///
+    /// For Azure, `azureOpenAIApiInstanceName`, `azureOpenAIEndpoint`, `azureOpenAIBasePath` or `baseURL` name the
+    /// resource, `azureOpenAIApiDeploymentName` the deployment (default: the model) and `azureOpenAIApiVersion` the
+    /// version; `azureOpenAIApiKey` or `azureADToken` prove who asks. The environment variables of these names
+    /// (`AZURE_OPENAI_ENDPOINT` …) serve where the options are silent.
+    ///
     /// No connection is made.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
-use super::aws::{Found, KeySource, find};
+use super::aws::{Found, find};
 use super::setup::bearer;
 use super::sigv4::{Scope, SigV4};
 use super::{Authorize, Endpoint, Setup};
@@ -67,18 +67,10 @@ pub(super) fn endpoint(setup: &mut Setup<'_, '_>) -> Result<Endpoint, ModelSetup
             (None, vec![key])
         }
         Found::Keys(keys) => {
-            let secrets = match &keys {
-                KeySource::Known(keys) => [Some(&keys.secret), keys.token.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .cloned()
-                    .collect(),
-                KeySource::Fetched(_) => Vec::new(),
-            };
             let scope = Scope { region, service: SERVICE };
             let signer: Arc<dyn Authorize> =
                 Arc::new(SigV4 { keys, scope, clock: SystemTime::now });
-            (Some(signer), secrets)
+            (Some(signer), Vec::new())
         }
     };
     Ok(Endpoint { wire: Arc::new(Bedrock(dialect)), url, headers, authorize, parameters, secrets })

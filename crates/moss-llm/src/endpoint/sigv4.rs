@@ -14,7 +14,7 @@ use reqwest::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 
 use super::Authorize;
 use super::aws::{AwsKeys, KeySource};
-use crate::{ModelError, ModelErrorKind};
+use crate::{ModelError, ModelErrorKind, Secret};
 
 /// Signs each request as it goes out.
 #[derive(Debug)]
@@ -41,6 +41,10 @@ impl Authorize for SigV4 {
             sign(request, &keys, &self.scope, now)
                 .map_err(|error| ModelError { source: Some(error), ..unsigned() })
         })
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        self.keys.secrets()
     }
 }
 

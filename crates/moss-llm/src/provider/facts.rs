@@ -144,7 +144,10 @@ const GOOGLE: ProviderFacts = ProviderFacts {
 
 const OLLAMA: ProviderFacts = ProviderFacts {
     wire: WireName::Ollama,
-    needs: &[optional("base URL", &[&["OLLAMA_BASE_URL"], &["OLLAMA_HOST"]], "baseUrl")],
+    needs: &[
+        optional("key", &[&["OLLAMA_API_KEY"]], "apiKey"),
+        optional("base URL", &[&["OLLAMA_BASE_URL"], &["OLLAMA_HOST"]], "baseUrl"),
+    ],
     list: Some(ModelList { path: &["api", "tags"], form: ListForm::Ollama }),
 };
 
@@ -178,10 +181,23 @@ const BEDROCK: ProviderFacts = ProviderFacts {
                 &["AWS_BEARER_TOKEN_BEDROCK"],
                 &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
                 &["AWS_PROFILE"],
+                // LibreChat's.
+                &["BEDROCK_AWS_BEARER_TOKEN"],
+                &["BEDROCK_AWS_ACCESS_KEY_ID", "BEDROCK_AWS_SECRET_ACCESS_KEY"],
+                &["BEDROCK_AWS_PROFILE"],
             ],
             "credentials",
         ),
-        required("region", &[&["AWS_REGION"], &["AWS_DEFAULT_REGION"]], "region"),
+        required(
+            "region",
+            &[&["AWS_REGION"], &["AWS_DEFAULT_REGION"], &["BEDROCK_AWS_DEFAULT_REGION"]],
+            "region",
+        ),
+        optional(
+            "base URL",
+            &[&["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"], &["BEDROCK_REVERSE_PROXY"]],
+            "endpointHost",
+        ),
     ],
     list: None,
 };

@@ -696,6 +696,17 @@ async fn nothing_shows_a_secret() {
             clean(&shown);
         }
     }
+    // Keys that were fetched are as secret.
+    let keys =
+        json!({"AccessKeyId": "AKID", "SecretAccessKey": "SECRETCANARY", "Token": "TOKENCANARY"});
+    let metadata = Server::play([json_answer("200 OK", "", &keys)]).await;
+    let server = Server::play([json_answer("403 Forbidden", "", &json!({"message": echo}))]).await;
+    let url = format!("http://{}/", metadata.address);
+    let options = json!({"endpointHost": format!("http://{}", server.address)});
+    let client =
+        try_client(options, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str())]).unwrap();
+    let error = failure(&client).await;
+    clean(&format!("{error} {error:?} {client:?}").replace("BEARERCANARY", ""));
     for options in [
         json!({"credentials": {"accessKeyId": ["SECRETCANARY"], "secretAccessKey": "x"}}),
         json!({"credentials": ["SECRETCANARY"]}),

@@ -204,8 +204,8 @@ fn an_answer_with_reasoning_text_and_a_call() {
         vec![],
         vec![],
         vec![
-            kwarg("__openai_function_call_ids__", json!({"call_1": "fc_1"})),
             begins("call_1", "weather", 2),
+            kwarg("__openai_function_call_ids__", json!({"call_1": "fc_1"})),
         ],
         vec![args("{\"city\":", 2)],
         vec![args("\"Köln\"}", 2)],
@@ -237,9 +237,9 @@ fn an_answer_in_one_piece() {
             json!({"id": "rs_1", "type": "reasoning", "encrypted_content": "sealed", "summary": []}),
         ),
         text("Hello", 0),
-        kwarg("__openai_function_call_ids__", json!({"call_1": "fc_1"})),
         begins("call_1", "weather", 2),
         args("{\"city\":\"Köln\"}", 2),
+        kwarg("__openai_function_call_ids__", json!({"call_1": "fc_1"})),
         finished(FinishReason::ToolCalls, "completed"),
     ];
     assert_eq!(said[1..8], expected.iter().collect::<Vec<_>>());

@@ -1,6 +1,7 @@
 //! Keys that hold for some time: fetched when they are needed, kept, and fetched again before they end.
 
 use std::fmt;
+use std::sync::{Mutex as ShortMutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use moss_protocol::Provider;
@@ -9,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::AwsKeys;
 use super::metadata::{Given, Metadata};
-use crate::{ModelError, ModelErrorKind, ModelSetupError, Transport};
+use crate::{ModelError, ModelErrorKind, ModelSetupError, Secret, Transport};
 
 /// How long before their end keys are fetched again.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -20,13 +21,15 @@ pub(crate) struct Fetched {
     client: Client,
     /// Held while keys are fetched, so that calls that start together ask once.
     known: Mutex<Option<Given>>,
+    /// What no error may show: of the keys that hold, and of those before them.
+    secrets: ShortMutex<Vec<Secret>>,
 }
 
 impl Fetched {
     pub(super) fn new(from: Metadata, transport: &Transport) -> Result<Self, ModelSetupError> {
         // Such services are next door: no proxy stands between.
         let client = transport.direct_client()?;
-        Ok(Self { from, client, known: Mutex::new(None) })
+        Ok(Self { from, client, known: Mutex::new(None), secrets: ShortMutex::default() })
     }
 
     /// The keys that hold now.
@@ -38,7 +41,10 @@ impl Fetched {
             return Ok(given.keys.clone());
         }
         match self.from.give(&self.client).await {
-            Ok(given) => Ok(known.insert(given).keys.clone()),
+            Ok(given) => {
+                self.remember(&given.keys);
+                Ok(known.insert(given).keys.clone())
+            }
             // The old ones hold for some minutes yet.
             Err(problem) => match &*known {
                 Some(given) if holds_until(given, now) => {
@@ -51,6 +57,20 @@ impl Fetched {
                 _ => Err(missing(&problem)),
             },
         }
+    }
+}
+
+impl Fetched {
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        // What a panic could leave behind is as good.
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, keys: &AwsKeys) {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.splice(0..0, keys.secrets());
+        // Answers to requests with older keys have come by now.
+        secrets.truncate(4);
     }
 }
 

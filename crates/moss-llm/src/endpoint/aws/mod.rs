@@ -22,6 +22,13 @@ pub(super) struct AwsKeys {
     pub(super) token: Option<Secret>,
 }
 
+impl AwsKeys {
+    /// What no error may show.
+    fn secrets(&self) -> impl Iterator<Item = Secret> {
+        [Some(&self.secret), self.token.as_ref()].into_iter().flatten().cloned()
+    }
+}
+
 impl fmt::Debug for AwsKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AwsKeys(…)")
@@ -41,6 +48,14 @@ impl KeySource {
         match self {
             Self::Known(keys) => Ok(keys.clone()),
             Self::Fetched(fetched) => fetched.keys(now).await,
+        }
+    }
+
+    /// What no error may show.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        match self {
+            Self::Known(keys) => keys.secrets().collect(),
+            Self::Fetched(fetched) => fetched.secrets(),
         }
     }
 }

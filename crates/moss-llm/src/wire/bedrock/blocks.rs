@@ -3,7 +3,7 @@
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::decode::Fault;
+use super::fault::Fault;
 use crate::ModelEvent;
 
 /// The most blocks that an answer may have.

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::blocks::{Blocks, Kind, append_base64};
 use super::delta::{Delta, Rest};
+use super::events::{beside, extra, finish_reason, part};
+use super::fault::{Fault, protocol_error};
 use super::{error, usage, whole};
-use crate::wire::excerpt::{excerpt, short};
 use crate::wire::{Frame, WireDecoder};
 use crate::{
     FinishReason, ModelChunk, ModelError, ModelErrorKind, ModelEvent, ReasoningForm, ResponseInfo,
@@ -23,23 +24,6 @@ pub struct BedrockDecoder {
     has_metadata: bool,
     is_whole: bool,
     blocks: Blocks,
-}
-
-/// Why a frame cannot be taken.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// It is not the JSON that it should be.
-    Json(serde_json::Error),
-    /// It contradicts what came before it, or itself.
-    Order(&'static str),
-    /// It is more than is kept.
-    TooLarge(&'static str),
-}
-
-impl From<serde_json::Error> for Fault {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Json(error)
-    }
 }
 
 impl BedrockDecoder {
@@ -64,7 +48,8 @@ impl BedrockDecoder {
         }
         let text = str::from_utf8(data)
             .map_err(|error| protocol_error(data, &format!("it is not UTF-8: {error}")))?;
-        let mut events = Vec::new();
+        // Most frames say one thing.
+        let mut events = Vec::with_capacity(1);
         self.read(kind, text, &mut events).map_err(|fault| fault.into_error(data))?;
         Ok((!events.is_empty()).then_some(ModelChunk { events }))
     }
@@ -380,59 +365,4 @@ const NO_INDEX: Fault = Fault::Order("a block has no index");
 fn take_index(object: &mut JsonObject) -> Result<u32, Fault> {
     let index = object.shift_remove("contentBlockIndex");
     index.and_then(|index| u32::try_from(index.as_u64()?).ok()).ok_or(NO_INDEX)
-}
-
-/// A part of a type with one member.
-pub(super) fn part(index: u32, kind: &str, name: &str, value: Value, events: &mut Vec<ModelEvent>) {
-    let part =
-        JsonObject::from_iter([("type".to_owned(), Value::from(kind)), (name.to_owned(), value)]);
-    events.push(ModelEvent::Part { index: Some(index), part });
-}
-
-pub(super) fn extra(path: String, value: Value, events: &mut Vec<ModelEvent>) {
-    events.push(ModelEvent::Extra { path, value });
-}
-
-/// Members that are not interpreted.
-pub(super) fn beside(path: &str, object: JsonObject, events: &mut Vec<ModelEvent>) {
-    for (name, value) in object {
-        if !value.is_null() {
-            extra(format!("{path}.{name}"), value, events);
-        }
-    }
-}
-
-pub(super) fn finish_reason(raw: &str) -> FinishReason {
-    match raw {
-        "end_turn" | "stop_sequence" => FinishReason::Stop,
-        "tool_use" => FinishReason::ToolCalls,
-        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
-        "guardrail_intervened" | "content_filtered" => FinishReason::ContentFilter,
-        // Not documented for Converse, but Claude's own words.
-        "refusal" => FinishReason::Refusal,
-        "pause_turn" => FinishReason::Paused,
-        _ => FinishReason::Other,
-    }
-}
-
-impl Fault {
-    fn into_error(self, data: &[u8]) -> ModelError {
-        match self {
-            Self::Json(error) => protocol_error(data, &error.to_string()),
-            Self::Order(problem) => protocol_error(data, problem),
-            Self::TooLarge(problem) => {
-                let message = format!("The answer {problem}.");
-                ModelError::new(ModelErrorKind::TooLarge, Provider::Bedrock, message)
-            }
-        }
-    }
-}
-
-fn protocol_error(data: &[u8], why: &str) -> ModelError {
-    let message = format!(
-        "The answer is not what Bedrock's Converse allows: {}. It began: {}",
-        short(why, 120),
-        excerpt(data)
-    );
-    ModelError::new(ModelErrorKind::Protocol, Provider::Bedrock, message)
 }

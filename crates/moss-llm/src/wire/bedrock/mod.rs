@@ -32,6 +32,34 @@
 //!
 //! Not kept, because it says nothing: `null`; empty texts; the role `assistant`; `contentBlockIndex`, which is
 //! the index of the events; the padding `p`.
+//!
+//! # What is sent
+//!
+//! | of the conversation | in the body |
+//! |---|---|
+//! | system messages | `system`: texts, marks for the cache, guarded content |
+//! | a tool's result | `toolResult` in a user's message, with `status` where it failed; what is neither text nor medium as `json`; marks for the cache behind it, since they have no effect within |
+//! | tool calls | `toolUse`, where the content has them, else behind it; arguments that are no object become an empty one |
+//! | a text before tool calls | without white space at its end |
+//! | reasoning in Bedrock's own form | back to Claude, as it came with its signature, and to a model whose name does not tell; others refuse it |
+//! | other providers' reasoning, and what they did with tools of their own | not at all |
+//! | images, documents, videos, sounds | from OpenAI's, Anthropic's and LangChain's forms; data or an `s3://` address, since Converse fetches nothing; documents get a name that Converse takes |
+//! | blocks in Converse's own form | as they are; a `Buffer`'s bytes in base64 |
+//! | an empty message, a document without a text beside it | with the text `_`, as LibreChat has it |
+//! | a choice of no tool | no tools: Converse cannot forbid them |
+//! | a structured answer | `outputConfig.textFormat` |
+//!
+//! # Options
+//!
+//! | option | meaning |
+//! |---|---|
+//! | `region`; `endpointHost`; `applicationInferenceProfile` | where is asked, and what in the model's place |
+//! | `credentials` (`accessKeyId`, `secretAccessKey`, `sessionToken`), `profile`, `apiKey` or `bearerToken` | who asks; else the variables of LibreChat and of Amazon, the shared files, what a container or an instance is given |
+//! | `maxTokens`, `temperature`, `topP`, `stop` | `inferenceConfig` |
+//! | `thinking`, `topK`, `anthropicBeta`, `reasoningConfig`, `reasoningEffort`, `additionalModelRequestFields` | `additionalModelRequestFields`, the last of them first |
+//! | `guardrailConfig`, `performanceConfig`, `serviceTier`, `requestMetadata`, `outputConfig`, `promptVariables`, `additionalModelResponseFieldPaths` | the field of that name |
+//! | `promptCache`, `promptCacheTtl` | marks behind instructions, tools (Claude's alone) and the last message; an hour, or `5m` |
+//! | `toolChoice` | the choice where a request makes none |
 
 mod blocks;
 mod cache;
@@ -42,6 +70,8 @@ mod dialect;
 mod document;
 mod encode;
 mod error;
+mod events;
+mod fault;
 mod media;
 mod options;
 mod tools;

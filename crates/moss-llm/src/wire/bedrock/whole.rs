@@ -3,7 +3,9 @@
 use moss_protocol::{JsonObject, ToolCallChunk};
 use serde_json::Value;
 
-use super::decode::{Fault, beside, extra, finish_reason, part, server_tool};
+use super::decode::server_tool;
+use super::events::{beside, extra, finish_reason, part};
+use super::fault::Fault;
 use super::usage;
 use crate::{ModelEvent, ReasoningForm, ResponseInfo};
 

@@ -199,6 +199,7 @@ fn piece(
             let stage = if kind.ends_with("added") { Stage::Added } else { Stage::Done };
             if let Some(Value::Object(item)) = event.take_value("item")? {
                 output.item(item, place.output_index, stage, out)?;
+                output.kwargs(out);
             }
         }
         "response.image_generation_call.partial_image" => {

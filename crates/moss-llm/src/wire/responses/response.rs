@@ -113,6 +113,7 @@ impl Response {
                 output.item(item.clone(), Some(position), Stage::Repeated, out)?;
             }
         }
+        output.kwargs(out);
         if status == "completed" {
             output.check_calls()?;
         }

@@ -184,5 +184,16 @@ fn endless_items_are_an_error() {
     });
     let error = error.unwrap();
     assert_eq!(error.kind, ModelErrorKind::Protocol);
-    assert!(error.message.contains("more than 4096 items"), "{error}");
+    assert!(error.message.contains("more than 2048 items"), "{error}");
+}
+
+/// What grows with each item is told once, or an answer of many would be told as many times over.
+#[test]
+fn many_items_at_once_are_told_once() {
+    let items: Vec<Value> = (0..2000)
+        .map(|number| json!({"id": format!("ws_{number}"), "type": "web_search_call", "status": "completed"}))
+        .collect();
+    let said = events(&[completed(json!(items))]);
+    assert_eq!(said[0], kwarg("tool_outputs", json!(items)));
+    assert_eq!(said.len(), 4);
 }

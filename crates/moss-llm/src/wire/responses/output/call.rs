@@ -77,7 +77,7 @@ impl Call {
             head.id = text_of(item, "call_id").or(item_id).map(str::to_owned);
             self.id = head.id.as_deref().map(Into::into);
             if let (Some(call), Some(item)) = (&self.id, item_id) {
-                shared.link(call, item, out);
+                shared.link(call, item);
             }
         }
         if !self.is_named {
@@ -109,7 +109,7 @@ impl Call {
         self.whole(&arguments, index, out)?;
         if !self.is_kept && matches!(self.kind, Kind::Custom { .. }) {
             self.is_kept = true;
-            shared.tool_output(item, out);
+            shared.tool_output(item);
         }
         Ok(())
     }

@@ -41,10 +41,12 @@ struct Shared {
     parts: u32,
     /// How many summaries of reasoning.
     summaries: u32,
-    /// `additional_kwargs.tool_outputs`.
+    /// `additional_kwargs.tool_outputs`, and whether there are new ones.
     tool_outputs: Vec<Value>,
-    /// Ids of items that are calls, by the ids of the calls.
+    has_outputs: bool,
+    /// Ids of items that are calls, by the ids of the calls, and whether there are new ones.
     call_ids: JsonObject,
+    has_links: bool,
 }
 
 #[derive(Debug)]
@@ -98,7 +100,7 @@ impl State {
 }
 
 impl Output {
-    /// Hears an item, whole or as it begins.
+    /// Hears an item, whole or as it begins. What it adds to the lists is told by [`Self::kwargs`].
     pub(super) fn item(
         &mut self,
         item: JsonObject,
@@ -285,6 +287,23 @@ impl Output {
         Ok(())
     }
 
+    /// Tells the lists of `additional_kwargs` that have grown: each whole, so once for all items of an event.
+    pub(super) fn kwargs(&mut self, out: &mut Vec<ModelEvent>) {
+        let shared = &mut self.shared;
+        if std::mem::take(&mut shared.has_links) {
+            out.push(ModelEvent::Kwarg {
+                name: super::CALL_IDS.to_owned(),
+                value: Value::Object(shared.call_ids.clone()),
+            });
+        }
+        if std::mem::take(&mut shared.has_outputs) {
+            out.push(ModelEvent::Kwarg {
+                name: "tool_outputs".to_owned(),
+                value: Value::Array(shared.tool_outputs.clone()),
+            });
+        }
+    }
+
     /// Whether the model declines in some part.
     pub(super) fn refuses(&self) -> bool {
         self.items
@@ -332,19 +351,15 @@ impl Shared {
     }
 
     /// Adds to what the provider's own tools did.
-    fn tool_output(&mut self, item: &JsonObject, out: &mut Vec<ModelEvent>) {
+    fn tool_output(&mut self, item: &JsonObject) {
         self.tool_outputs.push(Value::Object(item.clone()));
-        let value = Value::Array(self.tool_outputs.clone());
-        out.push(ModelEvent::Kwarg { name: "tool_outputs".to_owned(), value });
+        self.has_outputs = true;
     }
 
     /// Notes which item a call is, as LangChain's client does.
-    fn link(&mut self, call: &str, item: &str, out: &mut Vec<ModelEvent>) {
+    fn link(&mut self, call: &str, item: &str) {
         self.call_ids.insert(call.to_owned(), item.into());
-        out.push(ModelEvent::Kwarg {
-            name: super::CALL_IDS.to_owned(),
-            value: Value::Object(self.call_ids.clone()),
-        });
+        self.has_links = true;
     }
 }
 

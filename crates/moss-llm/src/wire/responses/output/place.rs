@@ -5,7 +5,7 @@ use moss_protocol::JsonObject;
 use super::{Item, Output, Problem, Shared, State, text_of};
 
 /// More items than any model makes; looking for an item's own takes longer with each.
-const MAX_ITEMS: usize = 4096;
+const MAX_ITEMS: usize = 2048;
 
 /// What sort of item something is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

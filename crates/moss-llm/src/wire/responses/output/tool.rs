@@ -38,7 +38,7 @@ impl Tool {
             }
             _ => {}
         }
-        shared.tool_output(item, out);
+        shared.tool_output(item);
     }
 
     /// Shows an image that is not finished, where the finished one will stand.
