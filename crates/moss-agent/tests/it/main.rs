@@ -6,6 +6,7 @@
 mod bedrock;
 mod blocks;
 mod cancelling;
+mod claude;
 mod content;
 mod gemini;
 mod graph;

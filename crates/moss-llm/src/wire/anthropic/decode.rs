@@ -4,11 +4,11 @@ use moss_protocol::JsonObject;
 use serde_json::Value;
 
 use super::AnthropicDialect;
-use super::blocks::{BlockError, Blocks};
+use super::blocks::Blocks;
 use super::content::{self, Begun};
+use super::failure::{Failure, protocol_error};
 use super::frame::{self, Piece, Said};
 use super::usage::Counts;
-use crate::wire::excerpt::{excerpt, short};
 use crate::wire::{Frame, WireDecoder, error_body, surrogates};
 use crate::{
     FinishReason, ModelChunk, ModelError, ModelErrorKind, ModelEvent, ReasoningForm, ResponseInfo,
@@ -110,9 +110,9 @@ impl AnthropicDecoder {
         read: impl Fn(&mut Self, &str) -> Result<Vec<ModelEvent>, Failure>,
     ) -> Result<Vec<ModelEvent>, ModelError> {
         let provider = self.dialect.provider;
-        let failed = |problem: &str| protocol_error(provider, data, problem);
-        let text =
-            str::from_utf8(data).map_err(|error| failed(&format!("it is not UTF-8: {error}")))?;
+        let text = str::from_utf8(data).map_err(|error| {
+            protocol_error(provider, data, &format!("it is not UTF-8: {error}"))
+        })?;
         let read_again = |decoder: &mut Self, error| match surrogates::repair(text) {
             // Half of a character, as servers send it that cut tokens at any place: JavaScript reads it.
             Some(repaired) => read(decoder, &repaired),
@@ -122,16 +122,7 @@ impl AnthropicDecoder {
             Err(Failure::Json(error)) => read_again(self, error),
             result => result,
         };
-        result.map_err(|failure| match failure {
-            Failure::Said(error) => *error,
-            Failure::Json(error) => failed(&error.to_string()),
-            Failure::Shape(problem) => failed(problem),
-            Failure::TooLarge => ModelError::new(
-                ModelErrorKind::TooLarge,
-                provider,
-                "The input of one tool call is larger than this client takes.",
-            ),
-        })
+        result.map_err(|failure| failure.into_error(provider, data))
     }
 
     /// A piece of a block.
@@ -373,32 +364,6 @@ impl WireDecoder for AnthropicDecoder {
     }
 }
 
-/// Why a frame gives no events.
-enum Failure {
-    /// The provider reports an error.
-    Said(Box<ModelError>),
-    Json(serde_json::Error),
-    /// It is JSON, and not what the protocol allows.
-    Shape(&'static str),
-    TooLarge,
-}
-
-impl From<serde_json::Error> for Failure {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Json(error)
-    }
-}
-
-impl From<BlockError> for Failure {
-    fn from(error: BlockError) -> Self {
-        match error {
-            BlockError::Unknown => Self::Shape("a piece of input belongs to no block"),
-            BlockError::TooMany => Self::Shape("too many blocks are open at once"),
-            BlockError::InputTooLarge => Self::TooLarge,
-        }
-    }
-}
-
 /// A field that is not interpreted.
 pub(super) fn extra(path: String, value: Value, events: &mut Vec<ModelEvent>) {
     if !value.is_null() {
@@ -416,13 +381,4 @@ fn finish_reason(raw: &str) -> FinishReason {
         "refusal" => FinishReason::Refusal,
         _ => FinishReason::Other,
     }
-}
-
-fn protocol_error(provider: moss_protocol::Provider, data: &[u8], why: &str) -> ModelError {
-    let message = format!(
-        "The answer is not what the Messages protocol allows: {}. It began: {}",
-        short(why, 120),
-        excerpt(data)
-    );
-    ModelError::new(ModelErrorKind::Protocol, provider, message)
 }

@@ -53,6 +53,7 @@ mod decode;
 mod dialect;
 mod encode;
 mod encode_message;
+mod failure;
 mod frame;
 mod ids;
 mod media;
