@@ -10,7 +10,7 @@ use super::{CheckpointId, Namespace, Timestamp};
 ///
 /// The newest checkpoint of a namespace always stays, and so does what the checkpoints that stay need of the others.
 /// The namespaces of single invocations of subgraphs go as a whole, once all checkpoints of the graph itself
-/// that are older than theirs have gone.
+/// that are older than theirs have gone, and the age does not keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retention {
     /// So many of each namespace stay, the newest ones. Left out, only the newest.
@@ -46,8 +46,10 @@ impl Retention {
         });
         let mut removed = Vec::new();
         for (namespace, chain) in checkpoints {
-            let newest = chain.keys().next_back().copied();
-            let goes = if namespace.is_of_a_task() && newest < oldest_kept_root {
+            let is_over = chain.last_key_value().is_some_and(|(newest, made)| {
+                Some(*newest) < oldest_kept_root && self.is_old(*made, now)
+            });
+            let goes = if namespace.is_of_a_task() && is_over {
                 chain.keys().copied().collect()
             } else {
                 goes_of(chain)
@@ -64,12 +66,16 @@ impl Retention {
         now: Timestamp,
     ) -> Vec<CheckpointId> {
         let least = self.keep_last.map_or(1, NonZeroUsize::get);
-        let young = self.keep_younger_than.map(|age| now.before(age));
         chain
             .iter()
             .take(chain.len().saturating_sub(least))
-            .take_while(|(_, made)| young.is_none_or(|young| **made <= young))
+            .take_while(|(_, made)| self.is_old(**made, now))
             .map(|(id, _)| *id)
             .collect()
+    }
+
+    /// Whether the age says nothing for a checkpoint.
+    fn is_old(&self, made: Timestamp, now: Timestamp) -> bool {
+        self.keep_younger_than.is_none_or(|age| made <= now.before(age))
     }
 }

@@ -74,4 +74,7 @@ fn invocations_of_subgraphs_go_with_the_checkpoints_around_them() {
         named(&[&expected[..1], &[("", 20)], &expected[1..], &[("write:b", 22)]].concat())
     );
     assert_eq!(goes(last(2), chains), named(&[("", 10), ("write:a", 11), ("write:a", 12)]));
+    let young = Some(Duration::from_millis(89));
+    let kept_by_age = Retention { keep_younger_than: young, ..last(1) };
+    assert_eq!(goes(kept_by_age, chains), named(&[("", 10), ("own", 11), ("write:a", 11)]));
 }

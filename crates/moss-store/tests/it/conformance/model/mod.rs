@@ -1,131 +1,30 @@
 //! Any sequence of calls, against a model that copies everything.
 
+mod state;
+mod step;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use moss_graph::RunId;
 use moss_graph::checkpoint::{
-    Blob, ChannelChange, ChannelName, ChannelValue, Checkpoint, CheckpointFilter, CheckpointId,
-    CheckpointQuery, CheckpointSource, CheckpointStore, Commit, JsonObject, Lease, LeaseRequest,
-    ListedCheckpoint, Namespace, PendingWrite, PendingWrites, Retention, StoreError,
-    StoreErrorCode, StoredCheckpoint, ThreadId, Timestamp, WriteKind,
+    Blob, ChannelChange, Checkpoint, CheckpointFilter, CheckpointId, CheckpointQuery,
+    CheckpointSource, CheckpointStore, Commit, JsonObject, Lease, LeaseRequest, ListedCheckpoint,
+    Namespace, PendingWrite, PendingWrites, Retention, StoreError, StoreErrorCode, ThreadId,
+    Timestamp, WriteKind,
 };
-use proptest::prelude::*;
-use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
+use state::{Chains, Kept, changed, count, prune, stored_as};
+use step::{CHANNELS, Change, Faults, NAMESPACES, Parent, Step, step};
 
 use crate::support::{MINUTE, Opened, blob, thread, write};
-
-const NAMESPACES: [&str; 3] = ["", "own", "call:1"];
-const CHANNELS: [&str; 3] = ["messages", "a", "b"];
-
-#[derive(Debug, Clone)]
-enum Step {
-    Acquire {
-        thread: usize,
-        owner: u8,
-        take_over: bool,
-    },
-    Release {
-        thread: usize,
-    },
-    Commit {
-        thread: usize,
-        namespace: usize,
-        parent: Parent,
-        faults: Faults,
-        run: Option<u8>,
-        changes: Vec<(usize, Change)>,
-    },
-    PutWrites {
-        thread: usize,
-        namespace: usize,
-        faults: Faults,
-        writes: Vec<(u8, usize, u32)>,
-    },
-    DeleteRun {
-        thread: usize,
-        run: u8,
-    },
-    Prune {
-        thread: usize,
-        keep: usize,
-    },
-    Copy {
-        from: usize,
-        to: usize,
-    },
-    DeleteThread {
-        thread: usize,
-    },
-}
-
-#[derive(Debug, Clone)]
-enum Parent {
-    Head,
-    Any(Index),
-    Nothing,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Faults {
-    old_lease: bool,
-    old_head: bool,
-}
-
-#[derive(Debug, Clone)]
-enum Change {
-    Set,
-    Append(usize),
-    Rewrite { keep: usize, items: usize },
-    Clear,
-}
-
-fn faults() -> impl Strategy<Value = Faults> {
-    (prop::bool::weighted(0.05), prop::bool::weighted(0.05))
-        .prop_map(|(old_lease, old_head)| Faults { old_lease, old_head })
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let thread = || 0..2usize;
-    let namespace = || prop_oneof![4 => Just(0usize), 1 => Just(1), 1 => Just(2)];
-    let parent = prop_oneof![
-        6 => Just(Parent::Head),
-        3 => any::<Index>().prop_map(Parent::Any),
-        1 => Just(Parent::Nothing),
-    ];
-    let change = prop_oneof![
-        3 => Just(Change::Set),
-        4 => (0..4usize).prop_map(Change::Append),
-        2 => (0..8usize, 0..3usize).prop_map(|(keep, items)| Change::Rewrite { keep, items }),
-        1 => Just(Change::Clear),
-    ];
-    let changes = prop::collection::vec((0..CHANNELS.len(), change), 0..4);
-    let commit = (thread(), namespace(), parent, faults(), prop::option::of(0..3u8), changes);
-    let writes = prop::collection::vec((0..3u8, 0..WriteKind::ALL.len(), 0..3u32), 0..5);
-    prop_oneof![
-        2 => (thread(), 0..2u8, any::<bool>())
-            .prop_map(|(thread, owner, take_over)| Step::Acquire { thread, owner, take_over }),
-        1 => thread().prop_map(|thread| Step::Release { thread }),
-        20 => commit.prop_map(|(thread, namespace, parent, faults, run, changes)| {
-            Step::Commit { thread, namespace, parent, faults, run, changes }
-        }),
-        4 => (thread(), namespace(), faults(), writes).prop_map(
-            |(thread, namespace, faults, writes)| Step::PutWrites { thread, namespace, faults, writes },
-        ),
-        1 => (thread(), 0..3u8).prop_map(|(thread, run)| Step::DeleteRun { thread, run }),
-        1 => (thread(), 1..6usize).prop_map(|(thread, keep)| Step::Prune { thread, keep }),
-        1 => (thread(), thread()).prop_map(|(from, to)| Step::Copy { from, to }),
-        1 => thread().prop_map(|thread| Step::DeleteThread { thread }),
-    ]
-}
 
 /// Runs so many random sequences of calls against a store and the model.
 pub fn check<O: Opened>(cases: u32, open: impl AsyncFn() -> Option<O>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner =
         TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let outcome = runner.run(&prop::collection::vec(step(), 1..60), |steps| {
+    let outcome = runner.run(&proptest::collection::vec(step(), 1..60), |steps| {
         runtime.block_on(async {
             if let Some(opened) = open().await {
                 let mut world = World::new(opened.store());
@@ -141,22 +40,6 @@ pub fn check<O: Opened>(cases: u32, open: impl AsyncFn() -> Option<O>) {
         panic!("{failure}");
     }
 }
-
-#[derive(Debug, Clone)]
-struct Kept {
-    checkpoint: Checkpoint,
-    channels: BTreeMap<ChannelName, Value>,
-    writes: BTreeMap<(String, WriteKind, u32), Blob>,
-}
-
-#[derive(Debug, Clone)]
-enum Value {
-    Value(Blob),
-    Log(Vec<Blob>),
-}
-
-type Chains = BTreeMap<Namespace, BTreeMap<CheckpointId, Kept>>;
-
 struct ModelThread {
     id: ThreadId,
     /// The lease that is held.
@@ -439,71 +322,4 @@ impl<'a> World<'a> {
             }
         }
     }
-}
-
-fn stored_as(kept: &Kept, head: CheckpointId) -> StoredCheckpoint {
-    let channels = kept.channels.iter().map(|(channel, value)| {
-        let value = match value {
-            Value::Value(value) => ChannelValue::Value(value.clone()),
-            Value::Log(items) => ChannelValue::Log(items.clone().into()),
-        };
-        (channel.clone(), value)
-    });
-    let writes = kept.writes.iter().map(|((task, kind, index), value)| PendingWrite {
-        task: task.as_str().into(),
-        kind: *kind,
-        index: *index,
-        value: value.clone(),
-    });
-    StoredCheckpoint {
-        checkpoint: kept.checkpoint.clone(),
-        channels: channels.collect(),
-        writes: writes.collect(),
-        head,
-    }
-}
-
-/// The state after the changes; none where one of them makes no sense.
-fn changed(
-    mut channels: BTreeMap<ChannelName, Value>,
-    changes: &BTreeMap<ChannelName, ChannelChange>,
-) -> Option<BTreeMap<ChannelName, Value>> {
-    for (channel, change) in changes {
-        let log = match channels.get(channel) {
-            Some(Value::Log(items)) => Some(items.clone()),
-            Some(Value::Value(_)) => None,
-            None => Some(Vec::new()),
-        };
-        let value = match change {
-            ChannelChange::Set(value) => Value::Value(value.clone()),
-            ChannelChange::Append(items) => Value::Log([log?, items.clone()].concat()),
-            ChannelChange::Rewrite { keep: 0, items } => Value::Log(items.clone()),
-            ChannelChange::Rewrite { keep, items } => {
-                Value::Log([log?.get(..*keep)?, items].concat())
-            }
-            ChannelChange::Clear => {
-                channels.remove(channel);
-                continue;
-            }
-        };
-        channels.insert(channel.clone(), value);
-    }
-    Some(channels)
-}
-
-fn prune(chains: &mut Chains, keep: usize) {
-    for chain in chains.values_mut() {
-        while chain.len() > keep {
-            chain.pop_first();
-        }
-    }
-    let oldest = chains.get(&Namespace::root()).and_then(|root| root.keys().next().copied());
-    chains.retain(|namespace, chain| {
-        let is_needed = oldest.is_none_or(|oldest| chain.keys().any(|id| *id > oldest));
-        is_needed || !namespace.as_str().contains(':')
-    });
-}
-
-fn count(chains: &Chains) -> u64 {
-    chains.values().map(|chain| chain.len() as u64).sum()
 }
