@@ -13,6 +13,7 @@ use moss_graph::checkpoint::{
     Commit, JsonObject, LeaseRequest, MemoryStore, Namespace, StoreError, Timestamp,
 };
 use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
+use rustix::time::{ClockId, clock_gettime};
 
 const TIME: Duration = Duration::from_secs(3);
 
@@ -31,17 +32,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let options = SqliteOptions { durability, ..SqliteOptions::default() };
             let store = Arc::new(SqliteStore::open(path, options).await?);
             let commits = measure(Arc::clone(&store) as _, writers).await?;
-            println!("SQLite {name:<6} {writers:>5} writers {commits:>9.0} commits/s");
+            println!("SQLite {name:<6} {writers:>5} writers {commits}");
         }
     }
     for writers in [1, 100] {
         let commits = measure(Arc::new(MemoryStore::new()), writers).await?;
-        println!("memory        {writers:>5} writers {commits:>9.0} commits/s");
+        println!("memory        {writers:>5} writers {commits}");
     }
     Ok(())
 }
 
-async fn measure(store: Arc<dyn CheckpointStore>, writers: usize) -> Result<f64, Box<dyn Error>> {
+async fn measure(
+    store: Arc<dyn CheckpointStore>,
+    writers: usize,
+) -> Result<String, Box<dyn Error>> {
+    let cpu = cpu_time();
     let begun = Instant::now();
     let tasks: Vec<_> = (0..writers)
         .map(|writer| tokio::spawn(write(Arc::clone(&store), writer, begun + TIME)))
@@ -50,7 +55,13 @@ async fn measure(store: Arc<dyn CheckpointStore>, writers: usize) -> Result<f64,
     for task in tasks {
         commits += task.await??;
     }
-    Ok(f64::from(commits) / begun.elapsed().as_secs_f64())
+    let rate = f64::from(commits) / begun.elapsed().as_secs_f64();
+    let cpu = (cpu_time() - cpu).as_secs_f64() * 1e6 / f64::from(commits);
+    Ok(format!("{rate:>9.0} commits/s, {cpu:>6.1} µs of CPU each"))
+}
+
+fn cpu_time() -> Duration {
+    clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()
 }
 
 /// Commits to a thread of its own until the end, and says how often.

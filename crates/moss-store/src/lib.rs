@@ -3,9 +3,11 @@
 //! Both do the same, and the same as `MemoryStore`: what a call does is written once, over the rows of a database, and
 //! one suite of tests runs against all of them.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod calls;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

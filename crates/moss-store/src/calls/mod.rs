@@ -1,5 +1,7 @@
 //! What each call of a store does, within one transaction: written once, over the [`Rows`] of a database.
 
+#[cfg(feature = "sqlite")]
+mod check;
 mod commit;
 mod copy;
 mod lease;
@@ -11,6 +13,8 @@ mod remove;
 mod rows;
 mod writes;
 
+#[cfg(feature = "sqlite")]
+pub(crate) use check::check_namespace;
 pub(crate) use commit::commit;
 pub(crate) use copy::copy_thread;
 pub(crate) use lease::{acquire, release, renew};

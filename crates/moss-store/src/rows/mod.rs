@@ -29,6 +29,8 @@ pub(crate) use checkpoint::{
 };
 pub(crate) use item::{Log, StoredItem, StoredLog};
 pub(crate) use keys::{BranchKey, LogKey, NamespaceKey, Point, ThreadKey};
+#[cfg(feature = "sqlite")]
+pub(crate) use sum::sum_of_name;
 pub(crate) use write::StoredWrite;
 
 use bytes::Bytes;

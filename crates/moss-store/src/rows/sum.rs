@@ -37,3 +37,9 @@ impl Sum {
         self.0.finalize().into()
     }
 }
+
+/// The checksum of what something is named by: a thread, or a namespace of one.
+#[cfg(feature = "sqlite")]
+pub(crate) fn sum_of_name(owner: i64, name: &str) -> i64 {
+    Sum::of("name").number(owner).text(name).finish()
+}

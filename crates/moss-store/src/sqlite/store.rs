@@ -79,16 +79,16 @@ impl SqliteStore {
         let _ = closing.await;
     }
 
-    /// Reads the whole file and says what is damaged in it: what SQLite finds, and nothing where it finds nothing. Takes
-    /// time in proportion to the file.
+    /// Reads the whole file and fails with what is damaged in it. Takes time in proportion to the file, or a little more
+    /// where there are many branches.
     ///
-    /// Each row that is read has its checksum compared anyway. This finds, besides, what is damaged about the order
-    /// of rows.
+    /// Each row that is read has its checksum compared anyway. This finds, besides, what is damaged about the order of
+    /// rows and the names by which they are looked for.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`], with what was found first.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.readers.call("checking the file", |rows| rows.check()).await
+        self.readers.call("checking the file", |rows| now(rows.check())).await
     }
 
     async fn read<T: Send + 'static>(

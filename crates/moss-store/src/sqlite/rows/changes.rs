@@ -84,7 +84,7 @@ impl ChangeRows for SqliteRows<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
     Ok(StoredChange {
         branch: row.get(0)?,
         channel: row.get(1)?,

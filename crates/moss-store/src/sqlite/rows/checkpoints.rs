@@ -174,7 +174,7 @@ impl SqliteRows<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
     Ok(StoredCheckpointRow {
         namespace: row.get(0)?,
         id: row.get(1)?,

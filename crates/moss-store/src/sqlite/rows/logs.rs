@@ -55,16 +55,7 @@ impl LogRows for SqliteRows<'_> {
     ) -> Result<Vec<StoredItem>, StoreError> {
         let sql = "SELECT place, format, value, sum FROM items \
                    WHERE place >= ?1 AND place < ?2 ORDER BY place";
-        self.all(sql, [place(log, from), place(log, to)], |row| {
-            let place: i64 = row.get(0)?;
-            Ok(StoredItem {
-                log: place >> INDEX_BITS,
-                index: place & ((1 << INDEX_BITS) - 1),
-                format: row.get(1)?,
-                value: row.get::<_, Vec<u8>>(2)?.into(),
-                sum: row.get(3)?,
-            })
-        })
+        self.all(sql, [place(log, from), place(log, to)], read_item)
     }
 
     async fn insert_items(&mut self, items: &[StoredItem]) -> Result<(), StoreError> {
@@ -84,11 +75,22 @@ impl LogRows for SqliteRows<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
     Ok(StoredLog {
         key: row.get(0)?,
         parent: row.get(1)?,
         parent_length: row.get(2)?,
+        sum: row.get(3)?,
+    })
+}
+
+pub(super) fn read_item(row: &Row<'_>) -> rusqlite::Result<StoredItem> {
+    let place: i64 = row.get(0)?;
+    Ok(StoredItem {
+        log: place >> INDEX_BITS,
+        index: place & ((1 << INDEX_BITS) - 1),
+        format: row.get(1)?,
+        value: row.get::<_, Vec<u8>>(2)?.into(),
         sum: row.get(3)?,
     })
 }

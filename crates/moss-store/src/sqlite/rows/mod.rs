@@ -1,6 +1,7 @@
 //! Rows in SQLite.
 
 mod changes;
+mod check;
 mod checkpoints;
 mod logs;
 mod threads;
@@ -11,7 +12,6 @@ use moss_graph::checkpoint::StoreError;
 use rusqlite::{Connection, Params, Row};
 
 use super::error::failed;
-use crate::rows::damaged;
 
 /// Reads and writes rows within the transaction that is open on a connection.
 pub(super) struct SqliteRows<'a> {
@@ -28,15 +28,6 @@ impl<'a> SqliteRows<'a> {
     /// The ids of all threads.
     pub(super) fn thread_ids(&self) -> Result<Vec<ThreadId>, StoreError> {
         self.all("SELECT id FROM threads", (), |row| row.get::<_, String>(0).map(ThreadId::from))
-    }
-
-    /// Fails with what SQLite finds damaged first.
-    pub(super) fn check(&self) -> Result<(), StoreError> {
-        let found = self.all("PRAGMA integrity_check(1)", (), |row| row.get::<_, String>(0))?;
-        match found.into_iter().find(|line| line != "ok") {
-            Some(line) => Err(damaged(line)),
-            None => Ok(()),
-        }
     }
 
     fn failed(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {

@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::SqliteRows;
 use crate::calls::{HeldLease, LogRows, ThreadRow, ThreadRows};
-use crate::rows::{NamespaceKey, ThreadKey, damaged, signed, unsigned};
+use crate::rows::{NamespaceKey, ThreadKey, damaged, signed, sum_of_name, unsigned};
 
 impl ThreadRows for SqliteRows<'_> {
     async fn now(&mut self) -> Result<Timestamp, StoreError> {
@@ -45,7 +45,9 @@ impl ThreadRows for SqliteRows<'_> {
     }
 
     async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
-        self.insert("INSERT INTO threads (id) VALUES (?1)", [id.as_str()]).map(ThreadKey)
+        let sql = "INSERT INTO threads (id, sum) VALUES (?1, ?2)";
+        let sum = sum_of_name(0, id.as_str());
+        self.insert(sql, params![id.as_str(), sum]).map(ThreadKey)
     }
 
     async fn set_lease(
@@ -91,8 +93,9 @@ impl ThreadRows for SqliteRows<'_> {
         thread: ThreadKey,
         name: &Namespace,
     ) -> Result<NamespaceKey, StoreError> {
-        let sql = "INSERT INTO namespaces (thread, name) VALUES (?1, ?2)";
-        self.insert(sql, params![thread.0, name.as_str()]).map(NamespaceKey)
+        let sql = "INSERT INTO namespaces (thread, name, sum) VALUES (?1, ?2, ?3)";
+        let sum = sum_of_name(thread.0, name.as_str());
+        self.insert(sql, params![thread.0, name.as_str(), sum]).map(NamespaceKey)
     }
 
     async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError> {

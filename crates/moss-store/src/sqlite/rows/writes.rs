@@ -1,7 +1,7 @@
 //! Pending writes in SQLite.
 
 use moss_graph::checkpoint::{PendingWrite, StoreError};
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::SqliteRows;
 use crate::calls::WriteRows;
@@ -11,18 +11,7 @@ impl WriteRows for SqliteRows<'_> {
     async fn writes(&mut self, point: Point) -> Result<Vec<PendingWrite>, StoreError> {
         let sql = "SELECT branch, seq, task, kind, place, format, value, sum FROM writes \
                    WHERE branch = ?1 AND seq = ?2 ORDER BY task, kind, place";
-        let rows = self.all(sql, [point.branch.0, point.seq], |row| {
-            Ok(StoredWrite {
-                branch: row.get(0)?,
-                seq: row.get(1)?,
-                task: row.get(2)?,
-                kind: row.get(3)?,
-                index: row.get(4)?,
-                format: row.get(5)?,
-                value: row.get::<_, Vec<u8>>(6)?.into(),
-                sum: row.get(7)?,
-            })
-        })?;
+        let rows = self.all(sql, [point.branch.0, point.seq], read)?;
         rows.into_iter().map(StoredWrite::decode).collect()
     }
 
@@ -59,4 +48,17 @@ impl WriteRows for SqliteRows<'_> {
         let sql = "DELETE FROM writes WHERE branch = ?1 AND seq = ?2";
         points.iter().try_for_each(|Point { branch, seq }| self.execute(sql, [branch.0, *seq]))
     }
+}
+
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredWrite> {
+    Ok(StoredWrite {
+        branch: row.get(0)?,
+        seq: row.get(1)?,
+        task: row.get(2)?,
+        kind: row.get(3)?,
+        index: row.get(4)?,
+        format: row.get(5)?,
+        value: row.get::<_, Vec<u8>>(6)?.into(),
+        sum: row.get(7)?,
+    })
 }

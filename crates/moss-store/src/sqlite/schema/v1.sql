@@ -9,6 +9,7 @@ INSERT INTO counters VALUES ('epoch', 0);
 CREATE TABLE threads (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
+    sum INTEGER NOT NULL,
     owner TEXT,
     epoch INTEGER,
     expires_at INTEGER
@@ -18,6 +19,7 @@ CREATE TABLE namespaces (
     key INTEGER PRIMARY KEY,
     thread INTEGER NOT NULL,
     name TEXT NOT NULL,
+    sum INTEGER NOT NULL,
     UNIQUE (thread, name)
 ) STRICT;
 

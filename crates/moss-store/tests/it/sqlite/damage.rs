@@ -8,7 +8,8 @@ use moss_graph::checkpoint::{
 };
 use moss_store::{SqliteOptions, SqliteStore};
 
-use crate::support::{Conversation, Random, append, rewrite, set, write};
+use super::random::Random;
+use crate::support::{Conversation, append, rewrite, set, write};
 
 /// What is in the whole file: the checkpoints of a thread.
 struct Content {

@@ -1,0 +1,88 @@
+//! Reading the whole file, to find what is damaged.
+
+use moss_graph::checkpoint::StoreError;
+use rusqlite::Row;
+
+use super::{SqliteRows, changes, checkpoints, logs, writes};
+use crate::calls::check_namespace;
+use crate::rows::{
+    CHECKPOINT_COLUMNS, NamespaceKey, StoredChange, StoredCheckpointRow, StoredItem, StoredLog,
+    StoredWrite, damaged, sum_of_name,
+};
+
+/// Rows that refer to one that is not there, by what they are.
+const ORPHANS: [(&str, &str); 6] = [
+    ("a namespace", "SELECT 1 FROM namespaces WHERE thread NOT IN (SELECT key FROM threads)"),
+    ("a branch", "SELECT 1 FROM branches WHERE namespace NOT IN (SELECT key FROM namespaces)"),
+    ("a log", "SELECT 1 FROM logs WHERE namespace NOT IN (SELECT key FROM namespaces)"),
+    ("a checkpoint", "SELECT 1 FROM checkpoints WHERE branch NOT IN (SELECT key FROM branches)"),
+    ("a change", "SELECT 1 FROM changes WHERE branch NOT IN (SELECT key FROM branches)"),
+    ("an item", "SELECT 1 FROM items WHERE place >> 32 NOT IN (SELECT key FROM logs)"),
+];
+
+impl SqliteRows<'_> {
+    /// Fails with what is found damaged first.
+    pub(in super::super) async fn check(&mut self) -> Result<(), StoreError> {
+        let found = self.all("PRAGMA integrity_check(1)", (), |row| row.get::<_, String>(0))?;
+        if let Some(line) = found.into_iter().find(|line| line != "ok") {
+            return Err(damaged(line));
+        }
+        self.check_names("SELECT 0, id, sum FROM threads")?;
+        self.check_names("SELECT thread, name, sum FROM namespaces")?;
+        self.check_rows()?;
+        for (what, sql) in ORPHANS {
+            if self.one(sql, (), |_| Ok(()))?.is_some() {
+                return Err(damaged(format!("what {what} belongs to is missing")));
+            }
+        }
+        let keys = self.all("SELECT key FROM namespaces", (), |row| row.get(0))?;
+        for key in keys {
+            check_namespace(self, NamespaceKey(key)).await?;
+        }
+        Ok(())
+    }
+
+    fn check_names(&self, sql: &str) -> Result<(), StoreError> {
+        self.each(
+            sql,
+            |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)),
+            |name| {
+                let (owner, name, sum): (i64, String, i64) = name;
+                if sum_of_name(owner, &name) == sum {
+                    Ok(())
+                } else {
+                    Err(damaged("the name of a thread or a namespace is not as it was written"))
+                }
+            },
+        )
+    }
+
+    fn check_rows(&self) -> Result<(), StoreError> {
+        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoints");
+        self.each(&sql, checkpoints::read, |row| StoredCheckpointRow::decode(row).map(drop))?;
+        let sql = "SELECT branch, channel, seq, kind, log, length, format, value, sum FROM changes";
+        self.each(sql, changes::read, |row| StoredChange::decode(row).map(drop))?;
+        let sql = "SELECT key, parent, parent_length, sum FROM logs";
+        self.each(sql, logs::read, |row| StoredLog::decode(row).map(drop))?;
+        let sql = "SELECT place, format, value, sum FROM items";
+        self.each(sql, logs::read_item, |row| StoredItem::decode(row).map(drop))?;
+        let sql = "SELECT branch, seq, task, kind, place, format, value, sum FROM writes";
+        self.each(sql, writes::read, |row| StoredWrite::decode(row).map(drop))
+    }
+
+    /// Reads rows one after the other, holding one.
+    fn each<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        check: impl Fn(T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let failed = self.failed();
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = statement.query(()).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            check(read(row).map_err(&failed)?)?;
+        }
+        Ok(())
+    }
+}
