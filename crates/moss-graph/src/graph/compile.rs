@@ -135,6 +135,13 @@ impl<S: State> Compiler<S> {
             }
             _ => {}
         }
+        // Twice the same join is one join, as it is with edges; a stored thread tells joins apart by what they say.
+        let is_known = |known: &Join| {
+            known.mode == join.mode && known.sources == sources && known.target == target
+        };
+        if self.joins.iter().any(is_known) {
+            return Ok(());
+        }
         for source in &sources {
             self.outgoing[source.0].joins.push(JoinIndex(self.joins.len()));
         }
