@@ -14,6 +14,7 @@ pub mod ollama;
 pub mod openai_chat;
 pub mod responses;
 mod surrogates;
+mod unreadable;
 
 pub use error_body::classify;
 pub(crate) use excerpt::short;

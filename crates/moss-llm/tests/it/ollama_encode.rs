@@ -73,7 +73,7 @@ fn a_conversation_with_tools() {
             {"role": "assistant", "content": "", "thinking": "Hm", "tool_calls": [
                 {"type": "function", "function": {"name": "f", "arguments": {"n": 1}}},
                 {"type": "function", "function": {"name": "g", "arguments": {}}},
-                {"type": "function", "function": {"name": "h", "arguments": {"unreadable": "{oops"}}},
+                {"type": "function", "function": {"name": "h", "arguments": {"unreadable_arguments": "{oops"}}},
             ]},
             {"role": "tool", "content": "1", "tool_name": "f"},
             {"role": "tool", "content": "2", "tool_name": "g"},

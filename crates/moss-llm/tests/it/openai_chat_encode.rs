@@ -124,7 +124,8 @@ fn a_conversation_with_tools() {
             {"role": "assistant", "name": "helper", "content": null, "tool_calls": [
                 {"id": "a", "type": "function",
                     "function": {"name": "weather", "arguments": "{\"city\":\"Köln\",\"n\":1.5}"}},
-                {"id": "b", "type": "function", "function": {"name": "f", "arguments": "{oops"}},
+                {"id": "b", "type": "function",
+                    "function": {"name": "f", "arguments": "{\"unreadable_arguments\":\"{oops\"}"}},
             ]},
             {"role": "tool", "tool_call_id": "a", "name": "weather", "content": "Rain"},
             {"role": "tool", "tool_call_id": "b", "content": [{"type": "text", "text": "x"}]},

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use moss_protocol::{AiMessage, Content, ContentPart, JsonObject, Message};
+use moss_protocol::{AiMessage, Content, ContentPart, Message};
 use serde_json::{Map, Value, json};
 
 use crate::wire::attachment::{Attachment, AttachmentKind, Source};
+use crate::wire::unreadable;
 
 /// The message. `names` are those of the tools, by the ids of their calls.
 ///
@@ -129,10 +130,9 @@ fn reasoning(message: &AiMessage) -> Option<String> {
 fn calls(message: &AiMessage) -> Vec<Value> {
     let call = |name: &str, arguments: Value| json!({"type": "function", "function": {"name": name, "arguments": arguments}});
     let valid = message.tool_calls.iter().map(|it| call(&it.name, it.args.clone().into()));
-    // Ollama takes objects alone; the model is to see what it wrote.
-    let unreadable = message.invalid_tool_calls.iter().map(|it| {
-        let arguments = JsonObject::from_iter([("unreadable".to_owned(), it.args.clone().into())]);
-        call(&it.name, arguments.into())
-    });
-    valid.chain(unreadable).collect()
+    let invalid = message
+        .invalid_tool_calls
+        .iter()
+        .map(|it| call(&it.name, unreadable::within_object(&it.args).into()));
+    valid.chain(invalid).collect()
 }

@@ -27,7 +27,7 @@ use crate::{ModelError, ModelErrorKind, OutputSchema, ToolChoice};
 /// | an assistant's `think` part, and other providers' reasoning parts | never as text; as [the dialect](super::ReasoningReplay) sends reasoning back, else not at all |
 /// | an assistant's parts of tool calls that are in `tool_calls` too | once, in `tool_calls` |
 /// | any other tool-call part, a `think` part that is not an assistant's | an error: the wire has no form for it |
-/// | tool call with unreadable arguments | a tool call, with the arguments as the model wrote them |
+/// | tool call with unreadable arguments | a tool call, with what the model wrote as the text of one argument |
 /// | `name` | as it is, with `_` for the characters that OpenAI refuses; not where [the dialect](ChatDialect::message_names) takes none |
 /// | ids of messages, `artifact`, `response_metadata` | not sent |
 ///

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::ReasoningReplay;
 use super::encode_message::WireMessage;
 use super::foreign::is_foreign;
+use crate::wire::unreadable;
 
 impl WireMessage<'_> {
     /// Writes the members of an assistant's message behind its role and name.
@@ -188,7 +189,9 @@ impl Serialize for Calls<'_> {
             list.serialize_element(&call(&it.id, &it.name, &arguments))?;
         }
         for it in &self.0.invalid_tool_calls {
-            list.serialize_element(&call(&it.id, &it.name, &it.args))?;
+            let arguments = serde_json::to_string(&unreadable::within_object(&it.args))
+                .map_err(S::Error::custom)?;
+            list.serialize_element(&call(&it.id, &it.name, &arguments))?;
         }
         list.end()
     }
