@@ -36,6 +36,11 @@ pub fn run(shell: &Shell) -> Result<()> {
         &base_url,
         question,
     ])?;
+    // The other wires that the server speaks.
+    let mut wires = shell.program("cargo", ".");
+    wires.args(["test", "--package", "moss-llm", "--test", "it", "live"]);
+    wires.env("MOSS_LIVE_BASE_URL", &base_url);
+    shell.run(wires)?;
     node::build(shell)?;
     let mut example = shell.program("node", "packages/runtime");
     example.arg("examples/agent.mjs");
