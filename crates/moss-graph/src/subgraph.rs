@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace};
@@ -12,7 +13,7 @@ use crate::node::{Command, Node, NodeError, NodeFuture};
 use crate::scheduler::{Progress, start_behind};
 use crate::state::Marks;
 use crate::thread::{Durability, Ledger, Restored, StoredProgress};
-use crate::{Drawing, InterruptError, RunOptions, State, StateGraphEngine};
+use crate::{Drawing, Interrupt, InterruptError, NodeName, RunOptions, State, StateGraphEngine};
 
 type IntoChild<P, C> = dyn Fn(&P) -> <C as State>::Update + Send + Sync;
 type FromChild<P, C> = dyn Fn(&C) -> <P as State>::Update + Send + Sync;
@@ -110,11 +111,8 @@ impl<P: State, C: State> Subgraph<P, C> {
                 })
                 .into())
             }
-            Halt::Before(_) | Halt::After(_) => {
-                // Stopped to be looked at: it is a question without words, whose answer is to go on.
-                context.interrupt("stopped in a subgraph")?;
-                Err(InterruptError::Waiting.into())
-            }
+            Halt::Before(nodes) => Err(stopped(&session, &context, "before", &nodes)),
+            Halt::After(nodes) => Err(stopped(&session, &context, "after", &nodes)),
         }
     }
 
@@ -283,6 +281,27 @@ impl<P: State, C: State> Subgraph<P, C> {
     fn is_resumed(&self, context: &NodeContext) -> bool {
         context.attempt() > 1 || context.desk().is_some_and(|desk| desk.resumed)
     }
+}
+
+/// Stopped to be looked at: a question that whatever goes on with the run answers, be it with an answer or without.
+fn stopped<C: State>(
+    session: &Session<'_, C>,
+    context: &NodeContext,
+    place: &str,
+    nodes: &[NodeName],
+) -> NodeError {
+    if let (Some(desk), Some(at)) = (context.desk(), session.checkpoint()) {
+        let namespace = session.namespace().to_string();
+        let nodes: Vec<&str> = nodes.iter().map(NodeName::as_str).collect();
+        desk.raise([Interrupt {
+            id: format!("{namespace}|stopped:{at}"),
+            value: json!({ "stopped": place, "nodes": nodes }),
+            schema: None,
+            node: context.node().clone(),
+            namespace,
+        }]);
+    }
+    InterruptError::Waiting.into()
 }
 
 impl<P: State, C: State> Node<P> for Subgraph<P, C> {

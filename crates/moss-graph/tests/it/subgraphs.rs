@@ -239,6 +239,31 @@ async fn a_command_for_the_graph_around_ends_the_subgraph() {
 }
 
 #[tokio::test]
+async fn a_subgraph_stops_before_and_after_nodes_and_goes_on_with_an_answer_or_without() {
+    let step = |name: &'static str| {
+        json_node(move |_, _| async move { Ok::<_, NodeError>(json!({ "inner": [name] })) })
+    };
+    let inner = StateGraph::new()
+        .node("a", step("a"))
+        .node("b", step("b"))
+        .node("c", step("c"))
+        .edge(START, "a")
+        .sequence(["a", "b", "c"])
+        .interrupt_before(["b"])
+        .interrupt_after(["b"]);
+    let thread = thread_of(around(inner));
+    let stopped = thread.run(start(), RunOptions::default()).await.unwrap();
+    assert_eq!(
+        stopped.ending.interrupts()[0].value,
+        json!({ "stopped": "before", "nodes": ["b"] })
+    );
+    let stopped = thread.run(Input::answer("go on"), RunOptions::default()).await.unwrap();
+    assert_eq!(stopped.ending.interrupts()[0].value, json!({ "stopped": "after", "nodes": ["b"] }));
+    let done = thread.run(Input::Continue, RunOptions::default()).await.unwrap();
+    assert_eq!(log_of(&done.state), ["in", "begun", "a", "b", "c", "after"]);
+}
+
+#[tokio::test]
 async fn a_drain_reaches_into_subgraphs() {
     let options = RunOptions::default();
     let drain = options.drain.clone();
