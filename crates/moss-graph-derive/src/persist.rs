@@ -16,6 +16,14 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
         let name = &field.name;
         quote!(marks.value(#name);)
     });
+    let fresh = kept.iter().filter(|field| field.is_log()).map(|field| {
+        let (ident, name) = (field.ident, &field.name);
+        quote! {
+            if !self.#ident.is_empty() {
+                marks.rewritten(#name);
+            }
+        }
+    });
     let marks = kept.iter().map(|field| field.mark());
     let changes = kept.iter().map(|field| field.change());
     let restores = kept.iter().map(|field| field.restore());
@@ -34,6 +42,9 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
                 marks: &mut ::moss_graph::Marks,
             ) {
                 #(#ephemerals)*
+                if marks.is_fresh() {
+                    #(#fresh)*
+                }
                 for update in updates {
                     #(#marks)*
                 }

@@ -1,10 +1,10 @@
 //! A list that grows at its end, with the ids of its items where they are messages.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use super::ids::Ids;
 use crate::Log;
 
 /// A log of JSON values. Versions of it that only grew out of each other share one lineage.
@@ -12,12 +12,18 @@ use crate::Log;
 pub(crate) struct JsonLog {
     items: Log<Arc<Value>>,
     lineage: Arc<Lineage>,
+    /// How many cuts the lineage had when this version last grew.
+    seen: u64,
 }
 
-/// Where the messages with an id are. It is shared by versions of a log that may have grown apart, so a place is only
-/// a guess, and is checked; an id that is not here is in none of them.
 #[derive(Debug, Default)]
-struct Lineage(Mutex<HashMap<String, usize>>);
+struct Lineage(Mutex<Ids>);
+
+impl Lineage {
+    fn ids(&self) -> MutexGuard<'_, Ids> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl JsonLog {
     pub(crate) const fn items(&self) -> &Log<Arc<Value>> {
@@ -31,9 +37,18 @@ impl JsonLog {
 
     /// Puts a message at the end.
     pub(super) fn push_message(&mut self, message: Arc<Value>) {
-        if let Some(id) = id_of(&message) {
-            let mut ids = self.lineage.0.lock().unwrap_or_else(PoisonError::into_inner);
-            ids.insert(id.to_owned(), self.items.len());
+        let length = self.items.len();
+        if length == 0 {
+            // What all threads of a graph begin with is the same empty log: they have no more in common.
+            self.lineage = Arc::default();
+        } else if self.lineage.ids().trusted(self.seen, length) < length {
+            // Another version has gone on in this one's place: this one needs ids of its own.
+            *self = Self::of_messages(self.items.iter().cloned());
+        }
+        {
+            let mut ids = self.lineage.ids();
+            ids.put(length, id_of(&message));
+            self.seen = ids.cuts();
         }
         self.items.push(message);
     }
@@ -49,7 +64,8 @@ impl JsonLog {
 
     /// Whether this log grew out of an older version, whose items are its first.
     pub(super) fn grew_from(&self, older: &Self) -> bool {
-        Arc::ptr_eq(&self.lineage, &older.lineage) && self.items.len() >= older.items.len()
+        older.items.is_empty()
+            || (Arc::ptr_eq(&self.lineage, &older.lineage) && self.items.len() >= older.items.len())
     }
 
     /// How many of the first items are those of an older version.
@@ -59,21 +75,23 @@ impl JsonLog {
 
     /// Where the message with an id is.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
-        let guess = {
-            let ids = self.lineage.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *ids.get(id)?
+        let length = self.items.len();
+        let (trusted, place) = {
+            let ids = self.lineage.ids();
+            (ids.trusted(self.seen, length), ids.find(id))
         };
-        let is_it = |item: &Arc<Value>| id_of(item) == Some(id);
-        if self.items.get(guess).is_some_and(is_it) {
-            return Some(guess);
+        if let Some(place) = place.filter(|place| *place < trusted) {
+            return Some(place);
         }
-        self.items.iter().position(is_it)
+        // What stands behind was cut off by another version: a few messages at most, as a rule.
+        (trusted..length)
+            .find(|place| self.items.get(*place).and_then(|item| id_of(item)) == Some(id))
     }
 }
 
 impl FromIterator<Arc<Value>> for JsonLog {
     fn from_iter<I: IntoIterator<Item = Arc<Value>>>(items: I) -> Self {
-        Self { items: items.into_iter().collect(), lineage: Arc::default() }
+        Self { items: items.into_iter().collect(), lineage: Arc::default(), seen: 0 }
     }
 }
 

@@ -27,6 +27,7 @@
 
 mod apply;
 mod fields;
+mod ids;
 mod log;
 mod messages;
 mod node;

@@ -23,6 +23,13 @@ impl PersistentState for JsonState {
                 self.mark_field(*place, marks);
             }
         }
+        if marks.is_fresh() {
+            for (place, slot) in self.slots.iter().enumerate() {
+                if matches!(slot, Slot::Log(log) if !log.items().is_empty()) {
+                    self.mark_field(place, marks);
+                }
+            }
+        }
         for update in updates {
             for name in update.0.keys() {
                 if let Some(place) = self.fields.0.places.get(name.as_str())

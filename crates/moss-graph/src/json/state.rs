@@ -144,7 +144,7 @@ pub(super) fn log_of(reducer: &Reducer, value: Option<Value>) -> JsonLog {
         // What is no message is left as it is: a default or a stored value is not refused.
         for item in items {
             if add_messages(&mut log, item.clone()).is_err() {
-                log.push(Arc::new(item));
+                log.push_message(Arc::new(item));
             }
         }
         return log;

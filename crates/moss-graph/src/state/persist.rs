@@ -161,6 +161,13 @@ impl Marks {
         Self { fresh: true, ..Self::default() }
     }
 
+    /// Whether nothing of the state is stored yet. Then a log that is not empty is marked whether it is written or not:
+    /// what is put behind it later stands behind what is stored.
+    #[must_use]
+    pub const fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// Notes that a field is stored whole.
     pub fn value(&mut self, field: impl Into<Cow<'static, str>>) {
         self.fields.insert(field.into(), Mark::Value);

@@ -2,6 +2,7 @@
 
 use moss_graph::State;
 use moss_graph::json::{JsonFields, JsonState, JsonUpdate, Reducer, overwrite};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::chain;
@@ -215,6 +216,41 @@ fn versions_of_messages_that_grew_apart_do_not_see_each_other() {
         Some(json!([message("1", "a"), message("right", "R"), message("left", "new here")]))
     );
     assert_eq!(base.get("x"), Some(json!([message("1", "a")])));
+}
+
+proptest! {
+    /// Versions that grow apart, again and again, each come to what a list of their own would have come to.
+    #[test]
+    fn versions_of_messages_are_each_what_their_own_writes_made_them(
+        writes in prop::collection::vec((0..4usize, 0..4usize, 0..6u8, any::<bool>()), 1..60)
+    ) {
+        let fields = JsonFields::new().field("x", Reducer::Messages);
+        let mut versions: Vec<(JsonState, Vec<Value>)> = vec![(fields.initial(), Vec::new()); 4];
+        for (number, (from, to, id, remove)) in writes.into_iter().enumerate() {
+            let (mut state, mut model) = versions[from].clone();
+            let id = id.to_string();
+            let place = model.iter().position(|known| known["id"] == json!(id));
+            let write = match place {
+                Some(place) if remove => {
+                    model.remove(place);
+                    json!({ "type": "remove", "id": id })
+                }
+                Some(place) => {
+                    model[place] = message(&id, &number.to_string());
+                    model[place].clone()
+                }
+                None => {
+                    model.push(message(&id, &number.to_string()));
+                    message(&id, &number.to_string())
+                }
+            };
+            state.apply(vec![update(json!({ "x": write }))]).unwrap();
+            versions[to] = (state, model);
+            for (state, model) in &versions {
+                prop_assert_eq!(state.get("x"), Some(json!(model)));
+            }
+        }
+    }
 }
 
 #[test]

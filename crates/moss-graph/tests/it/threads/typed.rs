@@ -144,6 +144,23 @@ fn an_update_is_json_and_back() {
 }
 
 #[tokio::test]
+async fn a_thread_may_begin_with_a_log_that_is_not_empty() {
+    let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
+    let begin = Diary { notes: Log::from(vec![note("rules")]), ..Diary::default() };
+    let graph = StateGraph::new().node("look", look).edge(START, "look").compile().unwrap();
+    let engine = StateGraphEngine::persistent(graph, begin).with_store(Arc::clone(&store));
+    let thread = engine.thread("t").unwrap();
+    for turn in 1..=2 {
+        thread.run(Input::Update(Diary::update()), RunOptions::default()).await.unwrap();
+        let stored = thread.state().await.unwrap().unwrap();
+        let texts: Vec<_> = stored.values.notes.iter().map(|note| note.text.as_str()).collect();
+        let mut expected = vec!["rules"];
+        expected.extend(std::iter::repeat_n("look sees None and []", turn));
+        assert_eq!(texts, expected);
+    }
+}
+
+#[tokio::test]
 async fn what_is_stored_is_no_more_than_what_changed() {
     let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
     thread(&store)
