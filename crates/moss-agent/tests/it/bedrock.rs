@@ -5,11 +5,11 @@ use std::sync::Arc;
 use moss_llm::wire::bedrock::{Bedrock, BedrockDecoder, BedrockDialect};
 use moss_llm::wire::{Wire, WireDecoder, WireRequest};
 use moss_llm::{ModelChunk, ModelRequest};
-use moss_protocol::{GraphEvent, JsonObject, Message, ToolDefinition};
+use moss_protocol::{JsonObject, Message, ToolDefinition};
 use serde_json::{Value, json};
 
-use crate::host::asked;
-use crate::model::{Say, ScriptedModel};
+use crate::host::answered;
+use crate::model::Say;
 
 /// The chunks of a streamed answer with these blocks' events.
 fn streamed(events: &[(&str, Value)], reason: &str) -> Vec<ModelChunk> {
@@ -27,13 +27,7 @@ fn streamed(events: &[(&str, Value)], reason: &str) -> Vec<ModelChunk> {
 /// What the host heard, in short, and the answer's message.
 async fn heard(chunks: Vec<ModelChunk>) -> (String, Value) {
     let answer = chunks.into_iter().map(Say::Chunk).collect();
-    let (heard, outcome) = asked(&ScriptedModel::new(vec![answer, vec![]])).await;
-    outcome.unwrap();
-    let message = heard.events().into_iter().find_map(|event| match event.event {
-        GraphEvent::ChatModelEnd(end) => Some(serde_json::to_value(end.output).unwrap()),
-        _ => None,
-    });
-    (heard.text(), message.unwrap())
+    answered(answer).await
 }
 
 /// The content of the message as the next request sends it.

@@ -4,7 +4,7 @@ use moss_llm::{Fallback, ModelEvent, ModelInfo, ReasoningForm};
 use moss_protocol::{ErrorCode, GraphEvent, JsonObject, LogLevel, Provider};
 use serde_json::{Value, json};
 
-use crate::host::asked;
+use crate::host::{answered, asked};
 use crate::model::{Say, ScriptedModel, called, chunk, end, text};
 
 fn object(value: Value) -> JsonObject {
@@ -28,20 +28,9 @@ fn kwarg(name: &str, value: Value) -> Say {
     chunk([ModelEvent::Kwarg { name: name.to_owned(), value }])
 }
 
-/// What the host heard, in short, and the answer's message.
-async fn heard(answer: Vec<Say>) -> (String, Value) {
-    let (heard, outcome) = asked(&ScriptedModel::new(vec![answer, vec![]])).await;
-    outcome.unwrap();
-    let message = heard.events().into_iter().find_map(|event| match event.event {
-        GraphEvent::ChatModelEnd(end) => Some(serde_json::to_value(end.output).unwrap()),
-        _ => None,
-    });
-    (heard.text(), message.unwrap())
-}
-
 #[tokio::test]
 async fn a_signature_is_an_empty_piece_of_reasoning_and_stays_with_its_block() {
-    let (order, message) = heard(vec![
+    let (order, message) = answered(vec![
         thinking(0, ReasoningForm::Thinking, "hm"),
         thinking(0, ReasoningForm::Thinking, "m"),
         part(0, json!({"type": "thinking", "signature": "sig"})),
@@ -80,7 +69,7 @@ async fn a_piece_of_text_carries_the_index_of_its_block() {
 
 #[tokio::test]
 async fn citations_gather_at_their_text_and_blocks_keep_the_order_of_their_indices() {
-    let (_, message) = heard(vec![
+    let (_, message) = answered(vec![
         block(0, "As "),
         part(0, json!({"type": "text", "citations": [{"n": 1}]})),
         block(2, "End"),
@@ -101,7 +90,7 @@ async fn citations_gather_at_their_text_and_blocks_keep_the_order_of_their_indic
 
 #[tokio::test]
 async fn parts_without_an_index_stand_as_they_came() {
-    let (_, message) = heard(vec![
+    let (_, message) = answered(vec![
         thinking(None, ReasoningForm::Reasoning, "h"),
         thinking(None, ReasoningForm::Reasoning, "m"),
         text("Look"),
@@ -126,7 +115,7 @@ async fn parts_without_an_index_stand_as_they_came() {
 #[tokio::test]
 async fn reasoning_stands_where_its_provider_has_it() {
     let form = ReasoningForm::ReasoningContent;
-    let (_, message) = heard(vec![
+    let (_, message) = answered(vec![
         thinking(0, form, "h"),
         thinking(0, form, "m"),
         part(0, json!({"type": "reasoning_content", "reasoningText": {"signature": "s"}})),
@@ -139,7 +128,7 @@ async fn reasoning_stands_where_its_provider_has_it() {
 
     let form = ReasoningForm::Summary;
     let pieces = [thinking(0, form, "on"), thinking(0, form, "e"), thinking(1, form, "two")];
-    let (_, message) = heard(pieces.into_iter().chain([text("Yes")]).collect()).await;
+    let (_, message) = answered(pieces.into_iter().chain([text("Yes")]).collect()).await;
     assert_eq!(message["content"], json!("Yes"));
     assert_eq!(
         message["additional_kwargs"]["reasoning"],
@@ -152,7 +141,7 @@ async fn reasoning_stands_where_its_provider_has_it() {
 
 #[tokio::test]
 async fn a_tool_call_in_a_block_is_one_call() {
-    let (order, message) = heard(vec![
+    let (order, message) = answered(vec![
         block(0, "Wait"),
         chunk([called(1, "c1", "clock", "")]),
         chunk([called(1, "", "", "{}")]),

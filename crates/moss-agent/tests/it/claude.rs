@@ -5,11 +5,11 @@ use std::sync::Arc;
 use moss_llm::ModelRequest;
 use moss_llm::wire::anthropic::{Anthropic, AnthropicDecoder, AnthropicDialect};
 use moss_llm::wire::{Wire, WireRequest};
-use moss_protocol::{GraphEvent, JsonObject, Message};
+use moss_protocol::{JsonObject, Message};
 use serde_json::{Value, json};
 
-use crate::host::asked;
-use crate::model::{Say, ScriptedModel, chunk};
+use crate::host::answered;
+use crate::model::chunk;
 
 const DIALECT: AnthropicDialect = AnthropicDialect::ANTHROPIC;
 
@@ -21,17 +21,7 @@ async fn message(mut decoder: AnthropicDecoder, events: &[Value]) -> Value {
         says.extend(decoded.map(|decoded| chunk(decoded.events)));
     }
     decoder.finish().unwrap();
-    told(says).await
-}
-
-async fn told(says: Vec<Say>) -> Value {
-    let (heard, outcome) = asked(&ScriptedModel::new(vec![says, vec![]])).await;
-    outcome.unwrap();
-    let message = heard.events().into_iter().find_map(|event| match event.event {
-        GraphEvent::ChatModelEnd(end) => Some(serde_json::to_value(end.output).unwrap()),
-        _ => None,
-    });
-    message.unwrap()
+    answered(says).await.1
 }
 
 /// A stream of these blocks: each block's beginning and its pieces.
@@ -145,7 +135,7 @@ async fn every_block_goes_back_at_its_place() {
             .as_bytes(),
         )
         .unwrap();
-    let whole = told(vec![chunk(whole.events)]).await;
+    let whole = answered(vec![chunk(whole.events)]).await.1;
     assert_eq!(sent(&whole), blocks);
     assert_eq!(whole["tool_calls"], streamed["tool_calls"]);
     assert_eq!(whole["usage_metadata"], streamed["usage_metadata"]);

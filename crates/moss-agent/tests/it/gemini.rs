@@ -5,11 +5,11 @@ use std::sync::Arc;
 use moss_llm::ModelRequest;
 use moss_llm::wire::WireRequest;
 use moss_llm::wire::gemini::{Gemini, GeminiDecoder, GeminiEncoder};
-use moss_protocol::{GraphEvent, JsonObject, Message};
+use moss_protocol::{JsonObject, Message};
 use serde_json::{Value, json};
 
-use crate::host::asked;
-use crate::model::{ScriptedModel, chunk};
+use crate::host::answered;
+use crate::model::chunk;
 
 /// The message of an answer whose frames hold these parts.
 async fn message(wire: Gemini, frames: &[Value]) -> Value {
@@ -24,13 +24,7 @@ async fn message(wire: Gemini, frames: &[Value]) -> Value {
         let decoded = decoder.decode_frame(frame.to_string().as_bytes()).unwrap().unwrap();
         says.push(chunk(decoded.events));
     }
-    let (heard, outcome) = asked(&ScriptedModel::new(vec![says, vec![]])).await;
-    outcome.unwrap();
-    let message = heard.events().into_iter().find_map(|event| match event.event {
-        GraphEvent::ChatModelEnd(end) => Some(serde_json::to_value(end.output).unwrap()),
-        _ => None,
-    });
-    message.unwrap()
+    answered(says).await.1
 }
 
 /// The parts of the model's turn when a message goes back to it. Its calls are answered.

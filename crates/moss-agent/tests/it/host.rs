@@ -13,7 +13,7 @@ use moss_protocol::{
 };
 use serde_json::json;
 
-use crate::model::ScriptedModel;
+use crate::model::{Say, ScriptedModel};
 
 /// What a host has heard, in order.
 #[derive(Clone, Default)]
@@ -167,6 +167,17 @@ pub async fn order(model: &Arc<ScriptedModel>) -> String {
     let (heard, outcome) = asked(model).await;
     outcome.unwrap();
     heard.text()
+}
+
+/// The message of the first answer of a model that says this, and what the host heard, in short.
+pub async fn answered(says: Vec<Say>) -> (String, serde_json::Value) {
+    let (heard, outcome) = asked(&ScriptedModel::new(vec![says, vec![]])).await;
+    outcome.unwrap();
+    let message = heard.events().into_iter().find_map(|event| match event.event {
+        GraphEvent::ChatModelEnd(end) => Some(serde_json::to_value(end.output).unwrap()),
+        _ => None,
+    });
+    (heard.text(), message.unwrap())
 }
 
 /// Content as JSON, holes as `null`.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use moss_llm::ModelRequest;
 use moss_llm::wire::WireRequest;
 use moss_llm::wire::responses::{ResponsesDecoder, ResponsesDialect, ResponsesEncoder};
-use moss_protocol::{GraphEvent, JsonObject, Message};
+use moss_protocol::{JsonObject, Message};
 use serde_json::{Value, json};
 
-use crate::host::asked;
-use crate::model::{Say, ScriptedModel};
+use crate::host::answered;
+use crate::model::Say;
 
 const DIALECT: ResponsesDialect = ResponsesDialect::OPENAI;
 
@@ -21,13 +21,7 @@ async fn heard(frames: &[Value]) -> (String, Value) {
         .map(|frame| decoder.decode_frame("", frame.to_string().as_bytes()).unwrap().unwrap())
         .map(Say::Chunk)
         .collect();
-    let (heard, outcome) = asked(&ScriptedModel::new(vec![answer, vec![]])).await;
-    outcome.unwrap();
-    let message = heard.events().into_iter().find_map(|event| match event.event {
-        GraphEvent::ChatModelEnd(end) => Some(serde_json::to_value(end.output).unwrap()),
-        _ => None,
-    });
-    (heard.text(), message.unwrap())
+    answered(answer).await
 }
 
 /// The input of the next request, with the results of the calls.

@@ -12,15 +12,12 @@ use tokio_util::sync::CancellationToken;
 use super::Inner;
 use super::template::Letter;
 use crate::retry::{self, Failure};
-use crate::transport::{Body, Watch};
+use crate::transport::{Body, MAX_ERROR_BODY, Watch};
 use crate::wire::WireDecoder;
 use crate::{
     FrameDecoder, FrameError, Framing, ModelChunk, ModelError, ModelErrorKind, ModelEvent,
     ModelRequest, RateLimits,
 };
-
-/// How much of an error's body is read.
-const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// The chunks of one answer. Nothing is sent before it is polled.
 pub(super) fn stream(

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::redact::Redactor;
 use super::template::host;
-use crate::endpoint::{Endpoint, Endpoints, Setup, address};
+use crate::endpoint::{Endpoint, Endpoints, Setup, address, append_query};
 use crate::options::HostOptions;
-use crate::transport::{Body, Target, Watch};
+use crate::transport::{Body, MAX_ERROR_BODY, Target, Watch};
 use crate::wire::classify;
 use crate::{
     DEMO_MODELS, ModelError, ModelErrorKind, ModelList, ModelSetupError, ProviderFacts,
@@ -48,9 +48,6 @@ pub enum ModelListError {
 
 /// More pages than any provider has.
 const MOST_PAGES: usize = 32;
-
-/// How much of an error's body is read.
-const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// Asks a provider which models it has, with the credentials of a client: `options` and `environment` are those of
 /// [`model_from_options`](crate::model_from_options), and need no model. The provider's order is kept. Nothing is repeated.
@@ -118,10 +115,7 @@ impl Asking {
         let endpoint = Endpoints::of(&mut setup)?.usual;
         let mut url = list_url(base.as_ref().map_or(profile.base_url, Secret::expose), &list)?;
         let common = &options.common;
-        if !common.query.is_empty() {
-            let query = common.query.iter().map(|(name, value)| (name, value.expose()));
-            url.query_pairs_mut().extend_pairs(query);
-        }
+        append_query(&mut url, &common.query);
         let mut headers = endpoint.headers.clone();
         headers.remove(CONTENT_TYPE);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -172,11 +166,7 @@ impl Asking {
             url.query_pairs_mut().extend_pairs(query);
         }
         let request = self.http.get(url).headers(self.headers.clone()).build();
-        let mut request = request.map_err(|error| {
-            let message = "the request cannot be made from its options";
-            let source = Some(error.without_url().into());
-            ModelError { source, ..self.target.error(ModelErrorKind::InvalidRequest, message) }
-        })?;
+        let mut request = request.map_err(|error| self.target.unmade(error))?;
         if let Some(authorize) = &self.endpoint.authorize {
             authorize.authorize(&mut request).await?;
         }

@@ -11,9 +11,7 @@ use super::redact::Redactor;
 use crate::endpoint::{Endpoint, Endpoints};
 use crate::transport::Target;
 use crate::wire::{WireDecoder, WireRequest};
-use crate::{
-    ClientOptions, ModelError, ModelErrorKind, ModelInfo, ModelRequest, ModelSetupError, Transport,
-};
+use crate::{ClientOptions, ModelError, ModelInfo, ModelRequest, ModelSetupError, Transport};
 
 /// What is the same in all requests of one client.
 #[derive(Clone)]
@@ -120,11 +118,7 @@ impl Template {
     pub(super) async fn request(&self, letter: Letter<'_>) -> Result<Request, ModelError> {
         let Letter { endpoint, headers, body } = letter;
         let request = self.http.post(endpoint.url.clone()).headers(headers).body(body).build();
-        let mut request = request.map_err(|error| {
-            let message = "the request cannot be made from its options";
-            let source = Some(error.without_url().into());
-            ModelError { source, ..self.target.error(ModelErrorKind::InvalidRequest, message) }
-        })?;
+        let mut request = request.map_err(|error| self.target.unmade(error))?;
         if let Some(authorize) = &endpoint.authorize {
             authorize.authorize(&mut request).await?;
         }

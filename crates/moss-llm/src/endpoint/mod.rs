@@ -82,13 +82,9 @@ impl Endpoints {
 
     /// Appends the host's query to the addresses.
     pub(crate) fn append_query(&mut self, query: &[(String, Secret)]) {
-        if query.is_empty() {
-            return;
-        }
         let instead = self.instead.as_mut().map(|instead| &mut instead.endpoint);
         for endpoint in instead.into_iter().chain([&mut self.usual]) {
-            let pairs = query.iter().map(|(name, value)| (name, value.expose()));
-            endpoint.url.query_pairs_mut().extend_pairs(pairs);
+            append_query(&mut endpoint.url, query);
         }
     }
 
@@ -113,5 +109,13 @@ impl Endpoints {
             }
         };
         endpoint.map(Self::from)
+    }
+}
+
+/// Appends a host's query to an address.
+pub(crate) fn append_query(url: &mut Url, query: &[(String, Secret)]) {
+    if !query.is_empty() {
+        let pairs = query.iter().map(|(name, value)| (name, value.expose()));
+        url.query_pairs_mut().extend_pairs(pairs);
     }
 }

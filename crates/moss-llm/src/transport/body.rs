@@ -12,6 +12,9 @@ use super::failure::Target;
 use super::watch::Watch;
 use crate::{ModelError, ModelErrorKind};
 
+/// How much of an error's body is read, in bytes.
+pub(crate) const MAX_ERROR_BODY: usize = 64 << 10;
+
 /// The body of a response, decompressed, read piece by piece. Dropping it before its end closes the
 /// connection.
 pub(crate) struct Body {

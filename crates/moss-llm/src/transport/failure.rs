@@ -48,6 +48,13 @@ impl Target {
         self.error(ModelErrorKind::Cancelled, "the model call was cancelled")
     }
 
+    /// A request cannot be put together.
+    pub(crate) fn unmade(&self, error: reqwest::Error) -> ModelError {
+        let message = "the request cannot be made from its options";
+        let source = Some(error.without_url().into());
+        ModelError { source, ..self.error(ModelErrorKind::InvalidRequest, message) }
+    }
+
     /// No answer began.
     pub(crate) fn unsent(&self, error: reqwest::Error) -> ModelError {
         let what = if error.is_connect() {

@@ -13,7 +13,7 @@ use reqwest::{Client, Proxy, Url, redirect};
 
 use crate::{ModelSetupError, Secret};
 
-pub(crate) use body::Body;
+pub(crate) use body::{Body, MAX_ERROR_BODY};
 pub(crate) use failure::Target;
 pub(crate) use watch::Watch;
 

@@ -5,6 +5,7 @@ mod said;
 
 use moss_protocol::Provider;
 
+use super::Frame;
 use crate::{ModelError, ModelErrorKind};
 use said::Said;
 
@@ -29,6 +30,14 @@ pub(super) fn in_stream(json: &str, provider: Provider) -> ModelError {
         Some(status @ 400..=599) => kind::of(status, said),
         _ => kind::without_status(said),
     })
+}
+
+/// Refuses a frame that the stream itself names an error (`event: error`).
+pub(super) fn refuse(frame: Frame<'_>, provider: Provider) -> Result<(), ModelError> {
+    if frame.kind != "error" {
+        return Ok(());
+    }
+    Err(in_stream(&String::from_utf8_lossy(frame.data), provider))
 }
 
 /// Whether a frame without any part of an answer is an error by itself.

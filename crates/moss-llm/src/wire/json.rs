@@ -70,3 +70,16 @@ impl<'de> Deserialize<'de> for Members<'de> {
         deserializer.deserialize_map(MembersVisitor)
     }
 }
+
+/// The entries of a list of alternatives, each as it stands, by the `index` that it names, else by its place.
+pub(crate) fn numbered(list: Vec<&RawValue>) -> Result<Vec<(u64, &RawValue)>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Index {
+        index: Option<u64>,
+    }
+    let entries = (0..).zip(list).map(|(position, raw)| {
+        let Index { index } = serde_json::from_str(raw.get())?;
+        Ok((index.unwrap_or(position), raw))
+    });
+    entries.collect()
+}

@@ -344,10 +344,7 @@ impl AnthropicDecoder {
 
 impl WireDecoder for AnthropicDecoder {
     fn decode(&mut self, frame: Frame<'_>) -> Result<Option<ModelChunk>, ModelError> {
-        if frame.kind == "error" {
-            let text = String::from_utf8_lossy(frame.data);
-            return Err(error_body::in_stream(&text, self.dialect.provider));
-        }
+        error_body::refuse(frame, self.dialect.provider)?;
         self.decode_frame(frame.data)
     }
 

@@ -3,7 +3,7 @@
 use moss_protocol::Provider;
 
 use super::blocks::BlockError;
-use crate::wire::excerpt::{excerpt, short};
+use crate::wire::excerpt::not_allowed;
 use crate::{ModelError, ModelErrorKind};
 
 /// Why a frame gives no events.
@@ -50,10 +50,5 @@ impl Failure {
 
 /// What came is no part of the protocol.
 pub(super) fn protocol_error(provider: Provider, data: &[u8], why: &str) -> ModelError {
-    let message = format!(
-        "The answer is not what the Messages protocol allows: {}. It began: {}",
-        short(why, 120),
-        excerpt(data)
-    );
-    ModelError::new(ModelErrorKind::Protocol, provider, message)
+    not_allowed(provider, "the Messages protocol", data, why, 120)
 }

@@ -2,7 +2,7 @@
 
 use moss_protocol::Provider;
 
-use crate::wire::excerpt::{excerpt, short};
+use crate::wire::excerpt::not_allowed;
 use crate::{ModelError, ModelErrorKind};
 
 /// Why a frame cannot be taken.
@@ -36,10 +36,5 @@ impl Fault {
 }
 
 pub(super) fn protocol_error(data: &[u8], why: &str) -> ModelError {
-    let message = format!(
-        "The answer is not what Bedrock's Converse allows: {}. It began: {}",
-        short(why, 120),
-        excerpt(data)
-    );
-    ModelError::new(ModelErrorKind::Protocol, Provider::Bedrock, message)
+    not_allowed(Provider::Bedrock, "Bedrock's Converse", data, why, 120)
 }

@@ -16,7 +16,7 @@ use super::part::Part;
 use super::said::{self, Sink};
 use super::usage;
 use crate::wire::envelope::Envelope;
-use crate::wire::excerpt::{excerpt, short};
+use crate::wire::excerpt::not_allowed;
 use crate::wire::{Frame, WireDecoder, error_body, surrogates};
 use crate::{FinishReason, ModelChunk, ModelError, ModelErrorKind, ModelEvent};
 
@@ -295,21 +295,13 @@ impl GeminiDecoder {
     }
 
     fn protocol_error(&self, data: &[u8], why: &str) -> ModelError {
-        let message = format!(
-            "The answer is not what Gemini's protocol allows: {}. It began: {}",
-            short(why, 120),
-            excerpt(data)
-        );
-        ModelError::new(ModelErrorKind::Protocol, self.wire.provider, message)
+        not_allowed(self.wire.provider, "Gemini's protocol", data, why, 120)
     }
 }
 
 impl WireDecoder for GeminiDecoder {
     fn decode(&mut self, frame: Frame<'_>) -> Result<Option<ModelChunk>, ModelError> {
-        if frame.kind == "error" {
-            let text = String::from_utf8_lossy(frame.data);
-            return Err(error_body::in_stream(&text, self.wire.provider));
-        }
+        error_body::refuse(frame, self.wire.provider)?;
         self.decode_frame(frame.data)
     }
 

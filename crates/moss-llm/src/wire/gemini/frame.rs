@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::part::Part;
 use crate::wire::envelope::{Change, Envelope};
-use crate::wire::json::{Text, raw, said};
+use crate::wire::json::{Text, numbered, raw, said};
 
 /// What a frame holds.
 #[derive(Default)]
@@ -253,17 +253,7 @@ impl<'de> Deserialize<'de> for RawCandidates<'de> {
             #[serde(borrow)]
             candidates: Vec<&'a RawValue>,
         }
-        #[derive(Deserialize)]
-        struct Index {
-            index: Option<u64>,
-        }
         let frame = Frame::deserialize(deserializer)?;
-        let mut candidates = Vec::with_capacity(frame.candidates.len());
-        for (position, raw) in (0..).zip(frame.candidates) {
-            let Index { index } =
-                serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
-            candidates.push((index.unwrap_or(position), raw));
-        }
-        Ok(Self(candidates))
+        numbered(frame.candidates).map(Self).map_err(serde::de::Error::custom)
     }
 }

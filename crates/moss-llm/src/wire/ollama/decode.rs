@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::calls::Calls;
 use super::frame::{FrameParts, FrameSeed};
-use crate::wire::excerpt::{excerpt, short};
+use crate::wire::excerpt::not_allowed;
 use crate::wire::{Frame, WireDecoder, error_body, surrogates};
 use crate::{FinishReason, ModelChunk, ModelError, ModelErrorKind, ModelEvent, ResponseInfo};
 
@@ -185,10 +185,5 @@ fn finish_reason(raw: &str, has_calls: bool) -> FinishReason {
 }
 
 fn protocol_error(data: &[u8], why: &str) -> ModelError {
-    let message = format!(
-        "The answer is not what Ollama's chat protocol allows: {}. It began: {}",
-        short(why, 120),
-        excerpt(data)
-    );
-    ModelError::new(ModelErrorKind::Protocol, Provider::Ollama, message)
+    not_allowed(Provider::Ollama, "Ollama's chat protocol", data, why, 120)
 }

@@ -14,7 +14,7 @@ use super::frame::{ChoiceParts, FrameParts, FrameSeed, Mode, RawChoices};
 use super::tool_calls::ToolCalls;
 use super::usage;
 use crate::wire::envelope::Envelope;
-use crate::wire::excerpt::{excerpt, short};
+use crate::wire::excerpt::not_allowed;
 use crate::wire::json::Members;
 use crate::wire::surrogates;
 use crate::wire::{Frame, WireDecoder, error_body};
@@ -315,10 +315,7 @@ impl OpenAiChatDecoder {
 
 impl WireDecoder for OpenAiChatDecoder {
     fn decode(&mut self, frame: Frame<'_>) -> Result<Option<ModelChunk>, ModelError> {
-        if frame.kind == "error" {
-            let text = String::from_utf8_lossy(frame.data);
-            return Err(error_body::in_stream(&text, self.dialect.provider));
-        }
+        error_body::refuse(frame, self.dialect.provider)?;
         self.decode_frame(frame.data)
     }
 
@@ -391,10 +388,5 @@ fn finish_reason(raw: &str) -> FinishReason {
 }
 
 fn protocol_error(provider: moss_protocol::Provider, data: &[u8], why: &str) -> ModelError {
-    let message = format!(
-        "The answer is not what the chat-completions protocol allows: {}. It began: {}",
-        short(why, 120),
-        excerpt(data)
-    );
-    ModelError::new(ModelErrorKind::Protocol, provider, message)
+    not_allowed(provider, "the chat-completions protocol", data, why, 120)
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::delta::{DeltaParts, DeltaSeed};
 use crate::wire::envelope::{Change, Envelope};
-use crate::wire::json::{Members, Text, raw, said};
+use crate::wire::json::{Members, Text, numbered, raw, said};
 
 /// Whether a frame of a stream is read or a whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,17 +229,7 @@ impl<'de> Deserialize<'de> for RawChoices<'de> {
             #[serde(borrow)]
             choices: Vec<&'a RawValue>,
         }
-        #[derive(Deserialize)]
-        struct Index {
-            index: Option<u64>,
-        }
         let frame = Frame::deserialize(deserializer)?;
-        let mut choices = Vec::with_capacity(frame.choices.len());
-        for (position, raw) in (0..).zip(frame.choices) {
-            let Index { index } =
-                serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
-            choices.push((index.unwrap_or(position), raw));
-        }
-        Ok(Self(choices))
+        numbered(frame.choices).map(Self).map_err(serde::de::Error::custom)
     }
 }

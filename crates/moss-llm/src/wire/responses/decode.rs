@@ -9,7 +9,7 @@ use super::dispatch::{Ending, Heard, Problem, hear};
 use super::event::{Event, EventSeed};
 use super::output::Output;
 use super::response::{Response, ResponseParts};
-use crate::wire::excerpt::{excerpt, short};
+use crate::wire::excerpt::not_allowed;
 use crate::wire::{Frame, WireDecoder, error_body, surrogates};
 use crate::{ModelChunk, ModelError, ModelErrorKind};
 
@@ -153,12 +153,7 @@ impl ResponsesDecoder {
     }
 
     fn protocol_error(&self, data: &[u8], why: &str) -> ModelError {
-        let message = format!(
-            "The answer is not what the Responses protocol allows: {}. It began: {}",
-            short(why, 160),
-            excerpt(data)
-        );
-        ModelError::new(ModelErrorKind::Protocol, self.dialect.provider, message)
+        not_allowed(self.dialect.provider, "the Responses protocol", data, why, 160)
     }
 }
 

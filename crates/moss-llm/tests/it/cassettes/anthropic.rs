@@ -8,6 +8,7 @@ use moss_protocol::Provider;
 use super::anthropic_account::Account;
 use super::cuts::{blank_line, decode, every_cut, frames};
 use super::recordings::{Exchange, MISSING, exchanges};
+use super::tally::{Settled, tally};
 
 /// All recorded messages.
 pub(super) fn recorded() -> Option<Vec<Exchange>> {
@@ -24,24 +25,17 @@ fn every_recorded_reply_decodes_and_loses_nothing() {
         println!("{MISSING}");
         return;
     };
-    let (mut streams, mut whole, mut errors, mut leaves) = (0, 0, 0, 0);
-    for exchange in &exchanges {
+    let told = tally(&exchanges, |exchange| {
         if exchange.status >= 400 {
             refused(exchange);
-            errors += 1;
+            Settled::Refused
         } else if exchange.is_stream() {
-            leaves += streamed(exchange);
-            streams += 1;
+            Settled::Streamed(streamed(exchange))
         } else {
-            leaves += in_one_piece(exchange);
-            whole += 1;
+            Settled::Whole(in_one_piece(exchange))
         }
-    }
-    println!(
-        "anthropic: {} exchanges, {streams} streamed, {} decoded, {errors} with an error status, {leaves} leaves",
-        exchanges.len(),
-        streams + whole
-    );
+    });
+    println!("{told}");
 }
 
 /// The test above is worth as much as the account: each event that is taken away is missed.

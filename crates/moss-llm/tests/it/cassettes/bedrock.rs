@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::bedrock_account::Account;
 use super::cuts::{decode, every_cut, frames};
 use super::recordings::{Exchange, MISSING, exchanges};
+use super::tally::{Settled, tally};
 
 /// All recorded exchanges in Converse. What else is recorded goes over `/invoke`, in the models' own protocols.
 pub(super) fn recorded() -> Option<Vec<Exchange>> {
@@ -34,23 +35,17 @@ fn every_recorded_reply_decodes_and_loses_nothing() {
         println!("{MISSING}");
         return;
     };
-    let (mut streams, mut refusals, mut leaves) = (0, 0, 0);
-    for exchange in &exchanges {
+    let told = tally(&exchanges, |exchange| {
         if exchange.status >= 400 {
             refused(exchange);
-            refusals += 1;
+            Settled::Refused
         } else if is_stream(exchange) {
-            leaves += streamed(exchange);
-            streams += 1;
+            Settled::Streamed(streamed(exchange))
         } else {
-            leaves += in_one_piece(exchange);
+            Settled::Whole(in_one_piece(exchange))
         }
-    }
-    println!(
-        "bedrock: {} exchanges, {streams} streamed, {} decoded, {refusals} with an error status, {leaves} leaves",
-        exchanges.len(),
-        exchanges.len() - refusals
-    );
+    });
+    println!("{told}");
 }
 
 /// The test above is worth as much as the account: each event that is taken away is missed.

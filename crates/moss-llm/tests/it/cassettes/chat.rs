@@ -1,8 +1,5 @@
 //! Chat completions: every recorded reply decodes, however it is cut, and nothing is lost.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use moss_llm::wire::classify;
 use moss_llm::wire::openai_chat::{ChatDialect, OpenAiChat, OpenAiChatDecoder};
 use moss_llm::{ModelErrorKind, ModelEvent};
@@ -11,6 +8,7 @@ use moss_protocol::Provider;
 use super::chat_account::Account;
 use super::cuts::{blank_line, decode, every_cut, frames};
 use super::recordings::{Exchange, MISSING, exchanges};
+use super::tally::{Settled, tally};
 
 /// The folders whose providers speak the chat protocol.
 const FOLDERS: &[(&str, Provider)] = &[
@@ -37,50 +35,23 @@ pub(super) fn dialect(exchange: &Exchange) -> ChatDialect {
     ChatDialect::of(*provider).expect("a provider that speaks chat completions")
 }
 
-#[derive(Debug, Default)]
-struct Counts {
-    exchanges: usize,
-    streamed: usize,
-    decoded: usize,
-    refused: usize,
-    leaves: usize,
-}
-
-impl fmt::Display for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exchanges, streamed, decoded, refused, leaves } = self;
-        write!(
-            f,
-            "{exchanges} exchanges, {streamed} streamed, {decoded} decoded, {refused} with an error status, {leaves} leaves"
-        )
-    }
-}
-
 #[test]
 fn every_recorded_reply_decodes_and_loses_nothing() {
     let Some(exchanges) = recorded() else {
         println!("{MISSING}");
         return;
     };
-    let mut counts = BTreeMap::<String, Counts>::new();
-    for exchange in &exchanges {
-        let counts = counts.entry(exchange.folder.clone()).or_default();
-        counts.exchanges += 1;
+    let told = tally(&exchanges, |exchange| {
         if exchange.status >= 400 {
             refused(exchange);
-            counts.refused += 1;
+            Settled::Refused
         } else if exchange.is_stream() {
-            counts.leaves += streamed(exchange);
-            counts.streamed += 1;
-            counts.decoded += 1;
+            Settled::Streamed(streamed(exchange))
         } else {
-            counts.leaves += in_one_piece(exchange);
-            counts.decoded += 1;
+            Settled::Whole(in_one_piece(exchange))
         }
-    }
-    for (folder, counts) in counts {
-        println!("{folder}: {counts}");
-    }
+    });
+    println!("{told}");
 }
 
 /// The test above is worth as much as the account: each event that is taken away is missed.

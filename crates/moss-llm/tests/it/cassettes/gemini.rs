@@ -1,7 +1,5 @@
 //! Gemini: every recorded reply decodes, however it is cut, and nothing is lost.
 
-use std::collections::BTreeMap;
-
 use moss_llm::wire::classify;
 use moss_llm::wire::gemini::{Gemini, GeminiDecoder};
 use moss_llm::{ModelErrorKind, ModelEvent};
@@ -11,6 +9,7 @@ use serde_json::Value;
 use super::cuts::{decode, every_cut, frames};
 use super::gemini_account::Account;
 use super::recordings::{Exchange, MISSING, exchanges};
+use super::tally::{Settled, tally};
 
 /// All recorded exchanges of `generateContent`, streamed or not.
 pub(super) fn recorded() -> Option<Vec<Exchange>> {
@@ -25,20 +24,17 @@ fn every_recorded_reply_decodes_and_loses_nothing() {
         println!("{MISSING}");
         return;
     };
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for exchange in &exchanges {
-        let (kind, leaves) = if exchange.status >= 400 {
+    let told = tally(&exchanges, |exchange| {
+        if exchange.status >= 400 {
             refused(exchange);
-            ("with an error status", 0)
+            Settled::Refused
         } else if exchange.is_stream() {
-            ("streamed", streamed(exchange))
+            Settled::Streamed(streamed(exchange))
         } else {
-            ("in one piece", in_one_piece(exchange))
-        };
-        *counts.entry(kind).or_default() += 1;
-        *counts.entry("leaves").or_default() += leaves;
-    }
-    println!("gemini: {} exchanges, {counts:?}", exchanges.len());
+            Settled::Whole(in_one_piece(exchange))
+        }
+    });
+    println!("{told}");
 }
 
 /// The test above is worth as much as the account: each event that is taken away is missed.

@@ -22,3 +22,4 @@ mod recordings;
 mod responses;
 mod responses_account;
 mod responses_requests;
+mod tally;

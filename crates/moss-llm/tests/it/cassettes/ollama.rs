@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::cuts::{decode, every_cut, frames};
 use super::leaves::{Silent, flat, leaves, matches};
 use super::recordings::{Exchange, MISSING, exchanges};
+use super::tally::{Settled, tally};
 
 fn recorded() -> Option<Vec<Exchange>> {
     exchanges(&["ollama"], "/api/chat", |path| path == "/api/chat")
@@ -96,17 +97,15 @@ fn every_recorded_reply_decodes_and_loses_nothing() {
         println!("{MISSING}");
         return;
     };
-    let (mut streamed_count, mut leaves) = (0, 0);
-    for exchange in &exchanges {
+    let told = tally(&exchanges, |exchange| {
         assert_eq!(exchange.status, 200, "{exchange}");
         if exchange.content_type == "application/x-ndjson" {
-            leaves += streamed(exchange);
-            streamed_count += 1;
+            Settled::Streamed(streamed(exchange))
         } else {
-            leaves += in_one_piece(exchange);
+            Settled::Whole(in_one_piece(exchange))
         }
-    }
-    println!("ollama: {} exchanges, {streamed_count} streamed, {leaves} leaves", exchanges.len());
+    });
+    println!("{told}");
 }
 
 fn in_one_piece(exchange: &Exchange) -> usize {

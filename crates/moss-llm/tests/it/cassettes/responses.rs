@@ -1,7 +1,6 @@
 //! Responses: every recorded reply decodes, however it is cut, and nothing is lost or told twice.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use moss_llm::wire::responses::{Responses, ResponsesDecoder, ResponsesDialect};
 use moss_llm::wire::{Wire, classify};
@@ -12,6 +11,7 @@ use serde_json::Value;
 use super::cuts::{blank_line, decode, every_cut, frames};
 use super::recordings::{Exchange, MISSING, exchanges};
 use super::responses_account::settle;
+use super::tally::{Settled, tally};
 
 /// The folders whose providers speak Responses.
 const FOLDERS: &[(&str, Provider)] = &[
@@ -34,50 +34,23 @@ pub(super) fn dialect(exchange: &Exchange) -> ResponsesDialect {
     ResponsesDialect::of(*provider).expect("a provider that speaks Responses")
 }
 
-#[derive(Debug, Default)]
-struct Counts {
-    exchanges: usize,
-    streamed: usize,
-    decoded: usize,
-    refused: usize,
-    leaves: usize,
-}
-
-impl fmt::Display for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exchanges, streamed, decoded, refused, leaves } = self;
-        write!(
-            f,
-            "{exchanges} exchanges, {streamed} streamed, {decoded} decoded, {refused} with an error status, {leaves} leaves"
-        )
-    }
-}
-
 #[test]
 fn every_recorded_reply_decodes_and_loses_nothing() {
     let Some(exchanges) = recorded() else {
         println!("{MISSING}");
         return;
     };
-    let mut counts = BTreeMap::<String, Counts>::new();
-    for exchange in &exchanges {
-        let counts = counts.entry(exchange.folder.clone()).or_default();
-        counts.exchanges += 1;
+    let told = tally(&exchanges, |exchange| {
         if exchange.status >= 400 {
             refused(exchange);
-            counts.refused += 1;
+            Settled::Refused
         } else if exchange.is_stream() {
-            counts.leaves += streamed(exchange);
-            counts.streamed += 1;
-            counts.decoded += 1;
+            Settled::Streamed(streamed(exchange))
         } else {
-            counts.leaves += in_one_piece(exchange);
-            counts.decoded += 1;
+            Settled::Whole(in_one_piece(exchange))
         }
-    }
-    for (folder, counts) in counts {
-        println!("{folder}: {counts}");
-    }
+    });
+    println!("{told}");
 }
 
 fn refused(exchange: &Exchange) {
