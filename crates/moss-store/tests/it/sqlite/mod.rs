@@ -5,5 +5,4 @@ mod crash;
 mod damage;
 mod fixtures;
 mod opening;
-mod random;
 mod writer;
