@@ -6,6 +6,7 @@ mod failures;
 mod fields;
 mod history;
 mod home;
+mod kills;
 mod questions;
 mod reopened;
 mod subgraphs;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use tokio_postgres::{Client, NoTls};
+
 /// Starts a server, says so, and stops it when its standard input ends: with the test process, however that ends.
 const KEEPER: &str = r#"
 set -e
@@ -33,6 +35,27 @@ pub fn url() -> Option<&'static str> {
         Server::Given(url) | Server::Started { url, .. } => Some(url),
         Server::None => None,
     }
+}
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// A database of its own, and its URL.
+pub async fn database(name: &str) -> Option<(Client, String)> {
+    let url = url()?;
+    let name = format!("{name}_{}", std::process::id());
+    client(url).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    // The last name counts, in both forms of a URL.
+    let separator = match (url.contains("://"), url.contains('?')) {
+        (false, _) => ' ',
+        (true, false) => '?',
+        (true, true) => '&',
+    };
+    let url = format!("{url}{separator}dbname={name}");
+    Some((client(&url).await, url))
 }
 
 fn find() -> Server {
