@@ -1,6 +1,7 @@
 //! Where threads are kept, to be opened again and again, also by other processes.
 
 use std::fmt;
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
