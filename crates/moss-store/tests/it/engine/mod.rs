@@ -1,6 +1,8 @@
 //! Graphs that run on threads in a real store, which is closed and opened again between one step and the next: what
 //! goes on then is what is stored, and nothing else.
 
+#[cfg(feature = "sqlite")]
+mod ahead;
 mod effects;
 mod failures;
 mod fields;

@@ -7,6 +7,7 @@
 
 mod journal;
 mod order;
+mod tally;
 mod witness;
 mod worker;
 
@@ -38,12 +39,12 @@ async fn kill(home: &Home, durability: Durability, kills: usize) {
         witness.look(home).await;
         witness.tally.assert_nothing_lost_or_repeated();
     }
-    let before = witness.tally.done();
+    let before = witness.tally.done;
     let mut last = worker::command(home, &path, durability, witness.next(), true);
     assert!(last.stdout(Stdio::null()).status().unwrap().success());
     witness.look(home).await;
     witness.tally.assert_nothing_lost_or_repeated();
-    assert_eq!(witness.tally.done(), before + worker::CLERKS, "each order comes to its end");
+    assert_eq!(witness.tally.done, before + worker::CLERKS, "each order comes to its end");
     eprintln!("{durability:?}: {}", witness.tally);
 }
 

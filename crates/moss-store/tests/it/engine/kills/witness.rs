@@ -1,7 +1,6 @@
 //! Who compares what the engine has acknowledged with what is stored, and with what is done again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use moss_graph::{Durability, HistoryFilter, Thread};
 
 use super::journal::{self, Journal, Note};
 use super::order::{self, Order, SUPERSTEPS};
+use super::tally::Tally;
 use super::worker::{CLERKS, engine, thread_of};
 use crate::engine::home::Home;
 
@@ -25,26 +25,6 @@ struct Known {
     /// The receipt of the payment that is stored.
     payment: Option<String>,
     is_done: bool,
-}
-
-/// What has been counted, and what must be 0.
-#[derive(Default)]
-pub struct Tally {
-    pub kills: usize,
-    /// Runs that were under way when their process was killed.
-    interrupted: usize,
-    /// Orders that are done, and were found to be as they should.
-    done: usize,
-    /// Supersteps that were acknowledged as committed.
-    acknowledged: usize,
-    /// Tasks that ran again since what they wrote was not stored.
-    ran_again: usize,
-    /// Payments that were made again since they were not stored.
-    paid_again: usize,
-    /// What was acknowledged or found, and then was not there.
-    lost: Vec<String>,
-    /// What was stored, and was done again.
-    repeated: Vec<String>,
 }
 
 pub struct Witness {
@@ -184,43 +164,5 @@ impl Witness {
             assert_eq!((found.superstep, found.next), (SUPERSTEPS, Vec::new()), "{name}");
             self.tally.done += 1;
         }
-    }
-}
-
-impl Tally {
-    pub fn assert_nothing_lost_or_repeated(&self) {
-        assert!(self.lost.is_empty() && self.repeated.is_empty(), "{self}\n{self:#?}");
-    }
-
-    /// How many runs came to their end.
-    pub const fn done(&self) -> usize {
-        self.done
-    }
-}
-
-impl fmt::Debug for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tally")
-            .field("lost", &self.lost)
-            .field("repeated", &self.repeated)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} kills, {} runs interrupted, {} done; {} supersteps acknowledged, {} lost, {} repeated; what was not stored \
-             was done again: {} tasks, {} payments",
-            self.kills,
-            self.interrupted,
-            self.done,
-            self.acknowledged,
-            self.lost.len(),
-            self.repeated.len(),
-            self.ran_again,
-            self.paid_again,
-        )
     }
 }
