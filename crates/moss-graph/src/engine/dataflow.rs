@@ -9,8 +9,8 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::coop::consume_budget;
 
-use super::attempt::{Bench, TaskEnd};
 use super::session::{Halt, Session};
+use super::task::{Bench, TaskEnd};
 use crate::error::RunFailure;
 use crate::scheduler::{Plan, Task, commit, plan};
 use crate::{NodeName, State};

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::task::coop::consume_budget;
 
 use super::StateGraphEngine;
-use super::attempt::{Bench, Job};
 use super::record::Record;
 use super::superstep::Ended;
+use super::task::{Bench, Job};
 use crate::checkpoint::{CheckpointSource, PendingWrite, TaskKey};
 use crate::context::RunContext;
 use crate::error::RunFailure;
