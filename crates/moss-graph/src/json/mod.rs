@@ -26,6 +26,7 @@
 //! ```
 
 mod apply;
+mod changes;
 mod fields;
 mod ids;
 mod log;
@@ -38,6 +39,7 @@ mod update;
 
 pub(crate) use log::JsonLog;
 
+pub use changes::{JsonChange, JsonChanges, JsonItems};
 pub use fields::{FieldSpec, JsonFields};
 pub use node::{JsonNode, command_from_json, json_node, json_node_on};
 pub use reducer::{BatchReducer, Reducer};

@@ -1,5 +1,6 @@
 //! States whose fields are known at run time.
 
+mod changes;
 mod nodes;
 mod reducers;
 mod stored;
