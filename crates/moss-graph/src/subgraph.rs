@@ -11,7 +11,7 @@ use crate::engine::{Halt, Record, Session};
 use crate::error::RunFailure;
 use crate::node::{Command, Node, NodeError, NodeFuture};
 use crate::scheduler::{Progress, start_behind};
-use crate::state::Marks;
+use crate::state::{Marks, apply};
 use crate::thread::{Durability, Ledger, Restored, StoredProgress};
 use crate::{Drawing, Interrupt, InterruptError, NodeName, RunOptions, State, StateGraphEngine};
 
@@ -141,9 +141,7 @@ impl<P: State, C: State> Subgraph<P, C> {
         });
         let Some(parent_ledger) = record else {
             let mut state = Arc::clone(&self.initial);
-            Arc::make_mut(&mut state)
-                .apply(vec![input])
-                .map_err(|source| RunFailure::Input { source })?;
+            apply(&mut state, vec![input]).await.map_err(|source| RunFailure::Input { source })?;
             let progress = start_behind(&self.engine.graph, &state, 0).await?;
             let session = Session::new(&self.engine, run, &options, state, progress);
             session.tell_state(CheckpointSource::Input, true).await?;
@@ -263,9 +261,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             }
         };
         codec.mark(&state, &mut std::iter::once(&input), &mut record.marks);
-        Arc::make_mut(&mut state)
-            .apply(vec![input])
-            .map_err(|source| RunFailure::Input { source })?;
+        apply(&mut state, vec![input]).await.map_err(|source| RunFailure::Input { source })?;
         let progress: Progress<C> = start_behind(graph, &state, superstep).await?;
         record.began = superstep;
         let mut session = Session::new(&self.engine, run, &options, state, progress).on_record(
