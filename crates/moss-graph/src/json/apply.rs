@@ -17,7 +17,7 @@ use crate::state::{Applying, ReduceError, State};
 
 /// Why a built-in reducer refused a write.
 #[derive(Debug, Error)]
-enum Refused {
+pub(super) enum Refused {
     #[error("numbers are added to numbers and texts to texts; use `append` for lists")]
     NotAddable,
     #[error("the sum is beyond what a number can hold")]
@@ -200,7 +200,7 @@ fn items(written: Value) -> impl Iterator<Item = Value> {
     }
 }
 
-fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
+pub(super) fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
     match (value, more) {
         (Value::String(text), Value::String(more)) => Ok(format!("{text}{more}").into()),
         (Value::Number(a), Value::Number(b)) => {

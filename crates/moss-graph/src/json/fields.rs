@@ -161,7 +161,7 @@ impl JsonFields {
         }
     }
 
-    fn is_input(&self, name: &str) -> bool {
+    pub(super) fn is_input(&self, name: &str) -> bool {
         self.0.input.as_ref().is_none_or(|input| input.contains(name))
     }
 

@@ -27,6 +27,7 @@
 
 mod apply;
 mod changes;
+pub mod definition;
 mod fields;
 mod ids;
 mod later;
