@@ -1,6 +1,6 @@
 //! How long checkpoints are kept.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "an example")]
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -26,7 +26,7 @@ async fn answer(_: Arc<Chat>, _: NodeContext) -> NodeResult<Chat> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("chats.db");
     let store = Arc::new(SqliteStore::open(file, SqliteOptions::default()).await?);

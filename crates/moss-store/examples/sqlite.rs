@@ -1,6 +1,6 @@
 //! A thread in one file: it is there after the process that began it is gone.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "an example")]
 
 use std::error::Error;
 use std::path::Path;
@@ -32,7 +32,7 @@ async fn order(file: &Path) -> Result<Thread<Order>, Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("orders.db");
 

@@ -44,7 +44,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     HOTEL_IS_OPEN.store(false, Ordering::Relaxed);
     let failed = thread.run(Input::Update(Trip::update()), RunOptions::default()).await;
-    println!("failed: {}", failed.err().ok_or("the hotel is closed")?.code());
+    let error = failed.err().ok_or("the hotel is closed")?;
+    println!("failed: {}", error.source().ok_or("the node's own error")?);
     let state = thread.state().await?.ok_or("the thread is stored")?;
     println!("booked: {}; to run: {}", state.values.booked.join(", "), state.next.join(", "));
 

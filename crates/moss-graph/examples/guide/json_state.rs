@@ -34,7 +34,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         json!({ "messages": [{ "id": "m1", "type": "human", "content": "Does moss grow?" }] });
     let state =
         StateGraphEngine::new(graph).run(fields.state(question)?, RunOptions::default()).await?;
-    println!("{}", state.output());
+    let output = state.output();
+    for message in output["messages"].as_array().into_iter().flatten() {
+        println!("{}: {}", message["type"], message["content"]);
+    }
+    println!("tokens: {}; draft is shown: {}", output["tokens"], output.get("draft").is_some());
 
     let Err(refused) = fields.state(json!({ "tokens": 1 })) else { return Err("no input".into()) };
     println!("refused: {}", refused.source().ok_or("a cause")?);

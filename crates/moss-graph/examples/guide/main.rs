@@ -3,7 +3,7 @@
 //! `main` of each file is a program of its own once `#[tokio::main]` stands before it. What each prints is in
 //! `docs/state-graph`, and a test compares the two.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "examples")]
 
 use std::error::Error;
 use std::pin::Pin;
@@ -43,16 +43,19 @@ mod threads;
 mod timeouts;
 mod update_state;
 
-/// A run of an example.
+/// What a `main` gives.
 pub(crate) type Run = Pin<Box<dyn Future<Output = Result<(), Box<dyn Error>>>>>;
+
+/// An example: its name, and its `main`.
+pub(crate) type Example = (&'static str, fn() -> Run);
 
 macro_rules! examples {
     ($($name:ident)*) => { &[$((stringify!($name), || Box::pin($name::main()))),*] };
 }
 
-/// All examples by name, in the order in which the guide reads best.
+/// All examples, in the order in which the guide reads best.
 #[rustfmt::skip]
-pub(crate) const EXAMPLES: &[(&str, fn() -> Run)] = examples![
+pub(crate) const EXAMPLES: &[Example] = examples![
     graphs compile_checks node_context
     state_and_reducers json_state
     conditional_edges send commands joins deferred

@@ -17,18 +17,24 @@ struct Trip {
     /// Each write is given to the function.
     #[state(reducer = add)]
     km: u32,
+    #[state(reducer = keep_greater)]
+    longest: u32,
 }
 
 fn add(total: &mut u32, more: u32) {
     *total += more;
 }
 
+fn keep_greater(held: &mut u32, written: u32) {
+    *held = written.max(*held);
+}
+
 async fn train(_: Arc<Trip>, _: NodeContext) -> NodeResult<Trip> {
-    Ok(Trip::update().stops(["Bergen".to_owned()]).km(460).weather("rain".to_owned()))
+    Ok(Trip::update().stops(["Bergen".to_owned()]).km(460).longest(460).weather("rain".to_owned()))
 }
 
 async fn walk(_: Arc<Trip>, _: NodeContext) -> NodeResult<Trip> {
-    Ok(Trip::update().stops(["Ulriken".to_owned()]).km(9))
+    Ok(Trip::update().stops(["Ulriken".to_owned()]).km(9).longest(9))
 }
 
 async fn new_trip(_: Arc<Trip>, _: NodeContext) -> NodeResult<Trip> {
@@ -47,7 +53,13 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     let engine = StateGraphEngine::new(graph().compile()?);
     let trip = engine.run(from_oslo()?, RunOptions::default()).await?;
-    println!("{} stops, {} km, {}", trip.stops.len(), trip.km, trip.weather);
+    println!(
+        "{} stops, {} km, at most {} at once, {}",
+        trip.stops.len(),
+        trip.km,
+        trip.longest,
+        trip.weather
+    );
 
     let anew = graph().node("new_trip", new_trip).join(["train", "walk"], "new_trip");
     let trip =
