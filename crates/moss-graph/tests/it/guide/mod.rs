@@ -58,3 +58,32 @@ fn the_guides_links_lead_to_files() {
         }
     }
 }
+
+/// The last column of the table of features names tests, by path, or by module with a star behind.
+#[test]
+fn the_table_of_features_names_tests_that_are_there() {
+    let table = pages::repository().join("docs/state-graph-features.md");
+    let table = std::fs::read_to_string(table).unwrap();
+    let mut named = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let tests = row.trim_end_matches('|').rsplit(" | ").next().unwrap();
+        for test in tests.split('`').skip(1).step_by(2).filter(|name| name.contains("::")) {
+            let mut path: Vec<&str> = test.split("::").collect();
+            let name = path.pop().unwrap();
+            assert!(is_there(&path, name), "no test `{test}`");
+            named += 1;
+        }
+    }
+    assert!(named > 50, "the table is read: {named}");
+}
+
+fn is_there(module: &[&str], name: &str) -> bool {
+    let module = pages::repository().join("crates/moss-graph/tests/it").join(module.join("/"));
+    let texts = [module.with_extension("rs"), module.join("mod.rs")].map(std::fs::read_to_string);
+    let mut texts = texts.into_iter().flatten();
+    if name == "*" {
+        texts.next().is_some()
+    } else {
+        texts.any(|text| text.contains(&format!("fn {name}(")))
+    }
+}
