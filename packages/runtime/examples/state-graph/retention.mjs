@@ -20,12 +20,16 @@ async function checkpoints() {
 }
 
 console.log(`${await checkpoints()} checkpoints`);
+
 // The last 5, and whatever is younger than an hour.
-console.log(`${await checkpointer.prune('chat', { keepLast: 5, olderThanMs: 3_600_000 })} removed, all are young`);
+await checkpointer.prune('chat', { keepLast: 5, olderThanMs: 3_600_000 });
+console.log(`${await checkpoints()} left, all are young`);
+
 // The last 5.
-console.log(`${await checkpointer.prune('chat', { keepLast: 5 })} removed, ${await checkpoints()} left`);
+await checkpointer.prune('chat', { keepLast: 5 });
+console.log(`${await checkpoints()} left`);
 const state = await engine.getState(chat);
 console.log(`${state.values.messages.length} messages`);
 
-await checkpointer.close();
+checkpointer.close();
 fs.rmSync(folder, { recursive: true });

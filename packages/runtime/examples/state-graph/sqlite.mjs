@@ -26,11 +26,11 @@ const order = { threadId: 'order-7' };
 const before = open(file);
 const asked = await before.engine.run({ log: ['3 teas'] }, order);
 console.log(`asked: ${JSON.stringify(asked.interrupts[0].value)}`);
-await before.checkpointer.close();
+before.checkpointer.close();
 
 // Days later, in another process.
 const after = open(file);
 const done = await after.engine.run(new Command({ resume: true }), order);
 console.log(done.values.log.join(', '));
-await after.checkpointer.close();
+after.checkpointer.close();
 fs.rmSync(folder, { recursive: true });
