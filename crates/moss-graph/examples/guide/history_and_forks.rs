@@ -40,7 +40,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     let history = thread.history(HistoryFilter::default()).await?;
     for past in &history {
-        println!("{} [{}] next: {}", past.superstep, past.values.text, past.next.join(", "));
+        println!("{}: {:?}, next: {:?}", past.superstep, past.values.text, past.next);
     }
 
     // A fork: another hero from where `end` was next. The thread goes on there, and the old way stays in its history.

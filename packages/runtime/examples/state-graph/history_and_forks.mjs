@@ -12,7 +12,9 @@ await engine.run({ hero: 'Anna' }, story);
 
 const history = [];
 for await (const past of engine.getStateHistory(story)) history.push(past);
-for (const past of history) console.log(`${past.step} [${past.values.text}] next: ${past.next.join(', ')}`);
+for (const past of history) {
+  console.log(`${past.step}: ${JSON.stringify(past.values.text)}, next: ${JSON.stringify(past.next)}`);
+}
 
 // A fork: another hero from where `end` was next. The thread goes on there, and the old way stays in its history.
 const beforeEnd = { ...story, checkpointId: history.find((past) => past.next[0] === 'end').checkpointId };
