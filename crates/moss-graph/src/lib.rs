@@ -96,7 +96,8 @@
 //! # }
 //! ```
 //!
-//! States whose fields are known at run time are in [`json`].
+//! States whose fields are known at run time are in [`json`]. An example for each feature is in the folder
+//! `examples/guide`, and what it shows in the guide, `docs/state-graph`.
 //!
 //! # Where it differs from LangGraph
 //!

@@ -4,5 +4,6 @@ mod conformance;
 mod crash;
 mod damage;
 mod fixtures;
+mod guide;
 mod opening;
 mod writer;
