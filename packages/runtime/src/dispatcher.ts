@@ -73,6 +73,7 @@ export class Dispatcher {
       for (const sink of [...this.#sinks.values()]) sink.breakDown(error);
       return;
     }
+    this.pump.hold();
     for (let i = 0; i < records.length; i++) {
       const [run, items] = records[i]!;
       const sink = this.#sinks.get(run);
@@ -80,6 +81,7 @@ export class Dispatcher {
       // The engine may be waiting for an answer, and the run that would give it is over.
       else if (items.some(([name]) => !name.startsWith('@'))) this.native.handled(run, 0, false);
     }
+    this.pump.release();
   }
 }
 

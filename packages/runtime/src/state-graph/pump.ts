@@ -29,6 +29,8 @@ export class Pump {
   /** Who has something to say, or wants the engine to look at its run. */
   #waiting: Answerer[] = [];
   #planned = false;
+  /** Items are being handled: what comes of them goes in one exchange. */
+  #held = false;
   /** Exchanges since timers and sockets last had their turn, and when the first of them was. */
   #inARow = 0;
   #since = 0;
@@ -66,10 +68,24 @@ export class Pump {
     }
   }
 
+  /** Items are going to be handled. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** They are: what came of them goes behind what is planned already, such as promises that are settled. */
+  release(): void {
+    this.#held = false;
+    if (!this.#planned && this.#waiting.length > 0) this.#planExchange();
+  }
+
   #plan(from: Answerer): void {
     from.queued = true;
     this.#waiting.push(from);
-    if (this.#planned) return;
+    if (!this.#planned && !this.#held) this.#planExchange();
+  }
+
+  #planExchange(): void {
     this.#planned = true;
     if (this.#inARow === 0) this.#since = performance.now();
     if (++this.#inARow > MOST_IN_A_ROW || performance.now() - this.#since > LONGEST_IN_A_ROW_MS) setImmediate(this.#exchangeInTurn);
