@@ -6,8 +6,8 @@ use futures::{Stream, StreamExt};
 use moss_graph::checkpoint::{CheckpointId, CheckpointSource};
 use moss_graph::json::{JsonState, JsonUpdate};
 use moss_graph::{
-    CancellationToken, Drain, Ending, HistoryFilter, Outcome, RunError, RunFailure, RunOptions,
-    StreamEvent, StreamOptions, Thread, UpdateAs,
+    CancellationToken, Drain, Ending, HistoryFilter, Outcome, ReduceError, RunError, RunFailure,
+    RunOptions, StateError, StreamEvent, StreamOptions, Thread, UpdateAs,
 };
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ impl Operation {
             return Err(RunFailure::MissingStore { what: "going on with a run" }.into());
         };
         let state = self.graph.fields.state_later(values).await;
-        let state = state.map_err(|source| RunFailure::Input { source })?;
+        let state = state.map_err(refused)?;
         let engine = if cached { &self.graph.engine } else { &self.graph.uncached };
         let state = match stream {
             None => engine.run(state, options).await?,
@@ -224,8 +224,8 @@ impl From<RunFailure> for Ended {
     }
 }
 
-impl From<moss_graph::StateError> for Ended {
-    fn from(error: moss_graph::StateError) -> Self {
+impl From<StateError> for Ended {
+    fn from(error: StateError) -> Self {
         Self::Early(RunFailure::from(error).into())
     }
 }
@@ -239,6 +239,15 @@ impl From<GraphErrorJson> for Ended {
 impl From<Failed> for Ended {
     fn from(error: Failed) -> Self {
         Self::Failed(error)
+    }
+}
+
+/// Why an input is refused: told as on a thread, where it is no input at all.
+fn refused(error: ReduceError) -> RunFailure {
+    let ReduceError { field, update, source } = error;
+    match source.downcast::<StateError>() {
+        Ok(error) => (*error).into(),
+        Err(source) => RunFailure::Input { source: ReduceError { field, update, source } },
     }
 }
 

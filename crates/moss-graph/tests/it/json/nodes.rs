@@ -142,9 +142,10 @@ async fn what_is_sent_may_have_a_time_limit_of_its_own() {
         .conditional_edge_async(START, router, ["slow"])
         .compile()
         .unwrap();
-    let run = StateGraphEngine::new(graph).run(fields().initial(), RunOptions::default());
+    let engine = StateGraphEngine::new(graph);
+    let run = engine.run(fields().initial(), RunOptions::default()).await;
     assert_eq!(
-        run.await.unwrap_err().to_string(),
+        run.unwrap_err().to_string(),
         "node \"slow\" was over its run limit of 50ms in superstep 1"
     );
 }
