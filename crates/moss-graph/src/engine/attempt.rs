@@ -9,7 +9,9 @@ use futures::FutureExt;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::StateGraphEngine;
-use crate::checkpoint::{CheckpointId, Namespace, PendingWrite, TaskKey, WriteKind};
+use crate::checkpoint::{
+    Blob, CheckpointId, Namespace, PendingWrite, StoreError, TaskKey, WriteKind,
+};
 use crate::context::{Desk, NodeContext, RunContext, decoded};
 use crate::error::{NodeFailure, NodeFailures, RunFailure};
 use crate::graph::NodeOptions;
@@ -18,7 +20,7 @@ use crate::panic::PanicMessage;
 use crate::policy::{Cached, TimeoutPolicy};
 use crate::scheduler::{Finished, Target, Task, TaskId, finish_parts};
 use crate::stream::{StreamMode, StreamPayload, TaskOutcome};
-use crate::thread::SavedOutput;
+use crate::thread::{Durability, SavedOutput};
 use crate::{Interrupt, NodeName, Observer, State};
 
 /// What all tasks of a run are run with.
@@ -336,11 +338,25 @@ impl<S: State> Bench<'_, S> {
 
     /// Keeps what a task has come to until its superstep is committed.
     async fn keep(&self, id: &TaskId, finished: &Finished<S>) -> Result<(), RunFailure> {
-        if let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) {
-            let Finished { updates, targets, .. } = finished;
-            let saved = SavedOutput::of(&self.engine.graph, &**codec, updates, targets)?;
-            let key = TaskKey::from(id.to_string());
-            ledger.put(&key, WriteKind::Update, 0, &saved).await?;
+        let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) else {
+            return Ok(());
+        };
+        let key = TaskKey::from(id.to_string());
+        let Finished { updates, targets, .. } = finished;
+        match ledger.writer().durability() {
+            Durability::Exit => {
+                // Most are forgotten with the commit: what is encoded is only what is stored.
+                let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
+                let (updates, targets) = (updates.clone(), targets.clone());
+                ledger.remember_output(key, move || {
+                    let saved = SavedOutput::of(&graph, &*codec, &updates, &targets)?;
+                    Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
+                });
+            }
+            Durability::Sync | Durability::Async => {
+                let saved = SavedOutput::of(&self.engine.graph, &**codec, updates, targets)?;
+                ledger.put(&key, WriteKind::Update, 0, &saved).await?;
+            }
         }
         Ok(())
     }
