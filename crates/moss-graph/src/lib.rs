@@ -155,8 +155,9 @@ pub use policy::{
 };
 pub use scheduler::TaskId;
 pub use state::{
-    Append, Changes, Channels, Iter as LogIter, Json, Log, Marks, PersistentState, ReduceError,
-    ReducerOutcome, State, StateError, append_unique, persist, reduce, replace,
+    Append, ApplyFuture, Applying, Changes, Channels, Iter as LogIter, Json, Log, Marks,
+    PersistentState, ReduceError, ReducerOutcome, State, StateError, append_unique, persist,
+    reduce, replace,
 };
 pub use stream::{
     RunStream, StreamEvent, StreamMode, StreamModes, StreamOptions, StreamPayload, TaskOutcome,

@@ -70,7 +70,7 @@ impl JsonLog {
 
     /// How many of the first items are those of an older version.
     pub(super) fn common_prefix(&self, older: &Self) -> usize {
-        self.items.iter().zip(&older.items).take_while(|(a, b)| Arc::ptr_eq(a, b)).count()
+        self.items.common_prefix(&older.items, Arc::ptr_eq)
     }
 
     /// Where the message with an id is.

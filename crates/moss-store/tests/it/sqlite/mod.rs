@@ -6,5 +6,4 @@ mod damage;
 mod fixtures;
 mod guide;
 mod opening;
-mod random;
 mod writer;
