@@ -18,6 +18,7 @@ mod conditional_edges;
 mod conflicts;
 mod dataflow;
 mod deferred;
+mod definitions;
 mod drawing;
 mod durability;
 mod effects;
@@ -56,7 +57,7 @@ macro_rules! examples {
 /// All examples, in the order in which the guide reads best.
 #[rustfmt::skip]
 pub(crate) const EXAMPLES: &[Example] = examples![
-    graphs compile_checks node_context
+    graphs compile_checks node_context definitions
     state_and_reducers json_state
     conditional_edges send commands joins deferred
     subgraphs subgraph_memory parent_commands
