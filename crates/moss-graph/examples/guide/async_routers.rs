@@ -42,7 +42,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         let comment = Comment { text: text.to_owned(), outcome: "ignored".to_owned() };
         match engine.run(comment, RunOptions::default()).await {
             Ok(comment) => println!("{text:?}: {}", comment.outcome),
-            Err(error) => println!("{text:?}: {}", error.code()),
+            Err(error) => println!("{text:?}: {}", error.source().ok_or("the router's own error")?),
         }
     }
     Ok(())

@@ -17,6 +17,6 @@ const engine = new StateGraph({ state: { text: field.lastValue(), outcome: field
 for (const text of ['moss is green', 'buy moss', '']) {
   await engine.run({ text, outcome: 'ignored' }).then(
     ({ values }) => console.log(`${JSON.stringify(text)}: ${values.outcome}`),
-    (error) => console.log(`${JSON.stringify(text)}: ${error.code}`),
+    (error) => console.log(`${JSON.stringify(text)}: ${error.message}`),
   );
 }
