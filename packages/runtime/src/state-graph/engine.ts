@@ -197,6 +197,8 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     onEvent: ((event: any) => void) | undefined,
   ): Operation {
     if (config.signal?.aborted) throw new AbortError(config.signal.reason);
+    // As LangGraph does: who keeps threads and names none would lose the run without a word.
+    if (this.checkpointer !== undefined) requiredThread(config);
     const request = { ...runRequest(input, config, this.#shape), stream };
     const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, JSON.stringify(request)));
     return this.#operation(run, config, stream && new Set(stream.modes), onEvent);

@@ -334,6 +334,8 @@ export class Operation implements RunSink, Answerer {
       return;
     }
     this.#calls.set(call.number, call);
+    // The function itself may have aborted its run.
+    if (this.#aborted !== undefined) this.#cancel(call.number);
     const onValue = (value: unknown): void => this.#returned(call, value);
     const onError = (error: unknown): void => this.#failed(call, error);
     if (returned instanceof Promise) returned.then(onValue, onError);
@@ -378,7 +380,7 @@ export class Operation implements RunSink, Answerer {
     const call = this.#calls.get(number);
     if (call === undefined) return;
     this.#calls.delete(number);
-    call.end(new AbortError(this.#aborted?.reason), true);
+    call.end(this.#aborted === undefined ? new AbortError() : this.#aborted.reason, true);
   }
 
   #keep(call: number, error: unknown): void {
@@ -386,8 +388,8 @@ export class Operation implements RunSink, Answerer {
     if (this.#thrown.size > THROWN_KEPT) this.#thrown.delete(this.#thrown.keys().next().value!);
   }
 
-  #failure({ node, name, message, attempt, thrown }: FailureJson): NodeFailure {
-    const failure: NodeFailure = { node, name: name ?? 'Error', message, attempt };
+  #failure({ node, name, message, thrown }: FailureJson): NodeFailure {
+    const failure: NodeFailure = { node, name: name ?? 'Error', message };
     if (thrown !== undefined && this.#thrown.has(thrown)) failure.error = this.#thrown.get(thrown);
     return failure;
   }
