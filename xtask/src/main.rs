@@ -3,6 +3,8 @@
 mod conformance;
 mod live;
 mod node;
+mod npm;
+mod postgres;
 mod shell;
 
 use std::path::Path;
@@ -14,8 +16,9 @@ use shell::{Shell, say};
 const USAGE: &str = "\
 cargo xtask <command>
 
-  test         everything: format, lints, Rust tests, the Node binding, TypeScript tests on Node 20 and 24,
-               conformance. Sets up what it needs.
+  test         everything: format, lints, Rust tests, PostgreSQL, the Node binding, TypeScript tests on Node 20
+               and 24, conformance. Sets up what it needs.
+  postgres     tests the stores on a PostgreSQL server (skipped where npm has none for the platform)
   node         builds the Node binding and packages/runtime, ready to use
   conformance  replays the recorded scenarios of the Run interface (skipped where they are missing)
   live         asks a real small model on loopback, from the terminal and from Node (skipped where its
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     let shell = Shell::new(root);
     let result = match command.as_deref() {
         Some("test") => test(&shell),
+        Some("postgres") => postgres::test(&shell),
         Some("node") => node::build(&shell),
         Some("conformance") => conformance::replay(&shell),
         Some("live") => live::run(&shell),
@@ -49,6 +53,7 @@ fn test(shell: &Shell) -> Result<()> {
     shell.cargo(&["fmt", "--all", "--check"])?;
     shell.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     shell.cargo(&["test", "--workspace"])?;
+    postgres::test(shell)?;
     node::build(shell)?;
     node::test(shell)?;
     conformance::replay(shell)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::npm;
 use crate::shell::{Shell, say};
 
 const PACKAGE: &str = "packages/runtime";
@@ -61,23 +62,8 @@ fn install_binding(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The folder of the newer Node's binary, fetched from npm once.
+/// The folder of the newer Node's binary.
 fn newer_node(shell: &Shell) -> Result<PathBuf> {
-    let mut ask = shell.program("node", ".");
-    ask.args([
-        "--print",
-        "`${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`",
-    ]);
-    let package = format!("node-{}", shell.output(ask)?);
-    let folder = shell.path("target/node");
-    let bin = folder.join("node_modules").join(&package).join("bin");
-    if !bin.exists() {
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join("package.json"), "{\"private\":true}")?;
-        let mut install = shell.program("npm", "target/node");
-        let version = format!("{package}@{NEWER_NODE}");
-        install.args(["install", "--no-audit", "--no-fund", &version]);
-        shell.run(install)?;
-    }
-    Ok(bin)
+    let package = format!("node-{}", npm::platform(shell)?);
+    Ok(npm::fetch(shell, "node", &package, NEWER_NODE)?.join("bin"))
 }

@@ -23,11 +23,16 @@ impl Shell {
     }
 
     /// Cargo, as it called us.
-    pub fn cargo(&self, arguments: &[&str]) -> Result<()> {
+    pub fn cargo_command(&self, arguments: &[&str]) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
         command.args(arguments);
-        self.run(command)
+        command
+    }
+
+    /// Runs Cargo.
+    pub fn cargo(&self, arguments: &[&str]) -> Result<()> {
+        self.run(self.cargo_command(arguments))
     }
 
     /// A program in a folder below the root.

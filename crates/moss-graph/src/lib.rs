@@ -96,7 +96,8 @@
 //! # }
 //! ```
 //!
-//! States whose fields are known at run time are in [`json`].
+//! States whose fields are known at run time are in [`json`]. An example for each feature is in the folder
+//! `examples/guide`, and what it shows in the guide, `docs/state-graph`.
 //!
 //! # Where it differs from LangGraph
 //!
@@ -154,8 +155,9 @@ pub use policy::{
 };
 pub use scheduler::TaskId;
 pub use state::{
-    Append, Changes, Channels, Iter as LogIter, Json, Log, Marks, PersistentState, ReduceError,
-    ReducerOutcome, State, StateError, append_unique, persist, reduce, replace,
+    Append, ApplyFuture, Applying, Changes, Channels, Iter as LogIter, Json, Log, Marks,
+    PersistentState, ReduceError, ReducerOutcome, State, StateError, append_unique, persist,
+    reduce, replace,
 };
 pub use stream::{
     RunStream, StreamEvent, StreamMode, StreamModes, StreamOptions, StreamPayload, TaskOutcome,

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::{JsonObject, Namespace, ThreadId};
+use crate::error::RunFailure;
 use crate::stream::Sink;
 use crate::thread::Ledger;
 
@@ -44,6 +45,19 @@ impl AnswersGiven {
 impl RunContext {
     pub(crate) fn thread(&self) -> Option<&ThreadId> {
         self.ledger.as_ref().map(|ledger| ledger.writer().thread())
+    }
+
+    /// What a future comes to, which is dropped when the run is cancelled before. One that is ready at once counts.
+    pub(crate) async fn unless_cancelled<T>(
+        &self,
+        superstep: u64,
+        future: impl Future<Output = Result<T, RunFailure>>,
+    ) -> Result<T, RunFailure> {
+        tokio::select! {
+            biased;
+            result = future => result,
+            () = self.cancellation.cancelled() => Err(RunFailure::Cancelled { superstep }),
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::coop::consume_budget;
 
-use super::attempt::{Bench, TaskEnd};
 use super::session::{Halt, Session};
+use super::task::{Bench, TaskEnd};
 use crate::error::RunFailure;
-use crate::scheduler::{Plan, Task, commit, plan};
+use crate::scheduler::{Plan, Task, plan};
 use crate::{NodeName, State};
 
 impl<S: State> Session<'_, S> {
@@ -91,7 +91,7 @@ impl<S: State> Session<'_, S> {
                     let wrote = !finished.updates.is_empty();
                     let finished = vec![finished];
                     self.mark(&finished);
-                    commit(&engine.graph, &mut self.progress, &mut self.state, finished)?;
+                    self.commit(finished).await?;
                     self.committed(wrote).await?;
                     if self.progress.next().is_empty() {
                         after.clear();

@@ -1,11 +1,11 @@
 //! Running graphs on tokio.
 
-mod attempt;
 mod dataflow;
 mod options;
 mod record;
 mod session;
 mod superstep;
+mod task;
 
 use std::fmt;
 use std::sync::Arc;

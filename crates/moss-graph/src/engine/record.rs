@@ -8,7 +8,7 @@ use crate::checkpoint::{
 };
 use crate::error::RunFailure;
 use crate::scheduler::Finished;
-use crate::state::{Marks, StateError};
+use crate::state::{Marks, StateError, apply};
 use crate::stream::{StreamMode, StreamPayload};
 use crate::thread::{Durability, Entry, Ledger, Origins, StoredProgress};
 use crate::{Interrupt, State};
@@ -138,12 +138,12 @@ impl<S: State> Session<'_, S> {
 
     /// Shows what the tasks that are through have written beside those that ask. It is not committed: only what the run
     /// gives back has it.
-    pub(super) fn show(&mut self, finished: Vec<Finished<S>>) {
+    pub(super) async fn show(&mut self, finished: Vec<Finished<S>>) {
         let updates: Vec<_> = finished.into_iter().flat_map(|task| task.updates).collect();
-        let mut shown = S::clone(&self.state);
+        let mut shown = Arc::clone(&self.state);
         // Two of them may not go together; then none is shown.
-        if !updates.is_empty() && shown.apply(updates).is_ok() {
-            self.shown = Some(Arc::new(shown));
+        if !updates.is_empty() && apply(&mut shown, updates).await.is_ok() {
+            self.shown = Some(shown);
         }
     }
 

@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::task::coop::consume_budget;
 
 use super::StateGraphEngine;
-use super::attempt::{Bench, Job};
 use super::record::Record;
 use super::superstep::Ended;
+use super::task::{Bench, Job};
 use crate::checkpoint::{CheckpointSource, PendingWrite, TaskKey};
 use crate::context::RunContext;
 use crate::error::RunFailure;
 use crate::graph::{Execution, Interrupts, NodeIndex};
-use crate::scheduler::{Plan, Progress, Task, commit, plan};
+use crate::scheduler::{Finished, Plan, Progress, Task, commit, plan};
 use crate::{Interrupt, NodeName, Observer, RunOptions, State};
 
 /// Why a run stops.
@@ -179,7 +179,12 @@ impl<'e, S: State> Session<'e, S> {
             }
             if !asked.is_empty() {
                 let interrupts = self.note_questions(asked).await?;
-                self.show(finished);
+                let run = Arc::clone(&self.bench.run);
+                run.unless_cancelled(superstep, async {
+                    self.show(finished).await;
+                    Ok(())
+                })
+                .await?;
                 return Ok(Halt::Interrupted(interrupts));
             }
             if drained {
@@ -189,12 +194,20 @@ impl<'e, S: State> Session<'e, S> {
                 self.among(&self.stops.after, finished.iter().map(|task| task.place().node()));
             let wrote = finished.iter().any(|task| !task.updates.is_empty());
             self.mark(&finished);
-            commit(&engine.graph, &mut self.progress, &mut self.state, finished)?;
+            self.commit(finished).await?;
             self.committed(wrote).await?;
             if !stops.is_empty() && !self.progress.next().is_empty() {
                 return Ok(Halt::After(stops));
             }
         }
+    }
+
+    /// Commits tasks, unless the run is cancelled while their reducers take time.
+    pub(super) async fn commit(&mut self, finished: Vec<Finished<S>>) -> Result<(), RunFailure> {
+        let superstep = self.progress.superstep() + 1;
+        let graph = &self.bench.engine.graph;
+        let committed = commit(graph, &mut self.progress, &mut self.state, finished);
+        self.bench.run.unless_cancelled(superstep, committed).await
     }
 
     /// What follows a commit: it is stored, and told.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
-use super::attempt::{Bench, Job, TaskEnd};
+use super::task::{Bench, Job, TaskEnd};
 use crate::checkpoint::TaskKey;
 use crate::error::{NodeFailure, NodeFailures, RunFailure};
 use crate::scheduler::Finished;

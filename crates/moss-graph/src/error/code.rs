@@ -22,6 +22,12 @@ pub enum GraphErrorCode {
     InvalidJoin,
     /// A conditional edge declares no target.
     MissingRouteTargets,
+    /// A graph definition is of a version that is not known here.
+    UnknownDefinitionVersion,
+    /// A graph definition has not the form it should have.
+    InvalidDefinition,
+    /// A graph definition names a function that the host does not have.
+    MissingFunction,
     /// A node returned an error or panicked.
     NodeFailed,
     /// Two nodes wrote one last-value field in one superstep. LangGraph's code.
@@ -85,6 +91,9 @@ impl GraphErrorCode {
             Self::InvalidEdge => "INVALID_EDGE",
             Self::InvalidJoin => "INVALID_JOIN",
             Self::MissingRouteTargets => "MISSING_ROUTE_TARGETS",
+            Self::UnknownDefinitionVersion => "UNKNOWN_DEFINITION_VERSION",
+            Self::InvalidDefinition => "INVALID_GRAPH_DEFINITION",
+            Self::MissingFunction => "MISSING_FUNCTION",
             Self::NodeFailed => "NODE_FAILED",
             Self::InvalidConcurrentGraphUpdate => "INVALID_CONCURRENT_GRAPH_UPDATE",
             Self::ReducerFailed => "REDUCER_FAILED",

@@ -2,9 +2,11 @@
 
 mod code;
 mod graph;
+mod node;
 mod run;
 
 pub use code::GraphErrorCode;
 pub use graph::{GraphError, JoinProblem};
-pub(crate) use run::InvalidNodeOutput;
-pub use run::{EmptyInput, NodeFailure, NodeFailures, RunError, RunFailure};
+pub(crate) use node::InvalidNodeOutput;
+pub use node::{NodeFailure, NodeFailures};
+pub use run::{EmptyInput, RunError, RunFailure};

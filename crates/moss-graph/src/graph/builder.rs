@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::compile::compile;
 use super::compiled::CompiledGraph;
 use super::router::Router;
@@ -9,7 +11,8 @@ use super::{NodeOptions, Route};
 use crate::{GraphError, Node, NodeError, State};
 
 /// When a node may run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Execution {
     /// In supersteps, as in LangGraph: the nodes whose turn it is run together, and what comes next begins when all of
     /// them are through.
@@ -22,7 +25,8 @@ pub enum Execution {
 }
 
 /// What a join does about sources that a run does not reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum JoinMode {
     /// Waits for all sources. A run in which some of them run and others never do fails with
     /// `INCOMPLETE_JOIN`. LangGraph ends such a run as if all were well.

@@ -1,7 +1,6 @@
 //! Putting updates into a JSON state.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -9,30 +8,46 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::messages::add_messages;
+use super::reducer::Cause;
 use super::state::{Slot, log_of};
 use super::{JsonState, JsonUpdate, Reducer};
 use crate::panic::PanicMessage;
 use crate::state::persist::{is_overwrite, overwritten};
-use crate::state::{ReduceError, State};
-
-type Cause = Box<dyn Error + Send + Sync>;
+use crate::state::{Applying, ReduceError, State};
 
 /// Why a built-in reducer refused a write.
 #[derive(Debug, Error)]
-enum Refused {
+pub(super) enum Refused {
     #[error("numbers are added to numbers and texts to texts; use `append` for lists")]
     NotAddable,
     #[error("the sum is beyond what a number can hold")]
     TooLarge,
     #[error("only objects are merged")]
     NotAnObject,
+    #[error(
+        "it takes time, and nothing waits for it here. Use `JsonFields::state_later` in place of `state`, and \
+         `State::apply_later` in place of `apply`"
+    )]
+    TakesTime,
 }
 
 /// What a superstep writes to one field, in order; each with the update it is of.
 #[derive(Default)]
-struct Writes {
+pub(super) struct Writes {
     all: Vec<(usize, Value)>,
-    overwrite: Option<Value>,
+    pub(super) overwrite: Option<Value>,
+}
+
+impl Writes {
+    /// The update the first of them is of.
+    pub(super) fn first(&self) -> usize {
+        self.all.first().map_or(0, |(index, _)| *index)
+    }
+
+    /// The values.
+    pub(super) fn into_values(self) -> Vec<Value> {
+        self.all.into_iter().map(|(_, value)| value).collect()
+    }
 }
 
 impl State for JsonState {
@@ -49,6 +64,29 @@ impl State for JsonState {
     }
 
     fn apply(&mut self, updates: Vec<JsonUpdate>) -> Result<(), ReduceError> {
+        // Reducers may refuse, so all of them are through before anything is put in place.
+        let writes = self.gather(updates)?.into_iter();
+        let reduced = writes.map(|(place, writes)| Ok((place, self.reduce(place, writes)?)));
+        let reduced = reduced.collect::<Result<Vec<_>, ReduceError>>()?;
+        self.put(reduced);
+        Ok(())
+    }
+
+    fn apply_later(&self, updates: Vec<JsonUpdate>) -> Applying<Self> {
+        if self.waits_for(&updates) {
+            Applying::Later(Box::pin(self.clone().applied(updates)))
+        } else {
+            Applying::AtOnce(updates)
+        }
+    }
+}
+
+impl JsonState {
+    /// What updates write, by field.
+    pub(super) fn gather(
+        &self,
+        updates: Vec<JsonUpdate>,
+    ) -> Result<BTreeMap<usize, Writes>, ReduceError> {
         let mut writes = BTreeMap::<usize, Writes>::new();
         for (index, update) in updates.into_iter().enumerate() {
             for (name, value) in update.0 {
@@ -65,23 +103,20 @@ impl State for JsonState {
                 }
             }
         }
-        // Reducers may refuse, so all of them are through before anything is put in place.
-        let reduced = writes
-            .into_iter()
-            .map(|(place, writes)| Ok((place, self.reduce(place, writes)?)))
-            .collect::<Result<Vec<_>, ReduceError>>()?;
+        Ok(writes)
+    }
+
+    /// Puts what a superstep comes to in its place.
+    pub(super) fn put(&mut self, reduced: Vec<(usize, Slot)>) {
         for place in &self.fields.0.fleeting {
             self.slots[*place] = Slot::begin(&self.fields.0.specs[*place].reducer, None);
         }
         for (place, slot) in reduced {
             self.slots[place] = slot;
         }
-        Ok(())
     }
-}
 
-impl JsonState {
-    fn reduce(&self, place: usize, writes: Writes) -> Result<Slot, ReduceError> {
+    pub(super) fn reduce(&self, place: usize, writes: Writes) -> Result<Slot, ReduceError> {
         let spec = &self.fields.0.specs[place];
         let refused = |update: usize, source: Cause| ReduceError {
             field: spec.name.to_string(),
@@ -101,13 +136,12 @@ impl JsonState {
             self.slots[place].clone()
         };
         if let Reducer::Custom(reducer) = &spec.reducer {
-            let first = writes.all.first().map_or(0, |(index, _)| *index);
+            let first = writes.first();
             let held = match &held {
                 Slot::Value(value) => Some(&**value),
                 Slot::Empty | Slot::Log(_) => None,
             };
-            let values = writes.all.into_iter().map(|(_, value)| value).collect();
-            return match catch_unwind(AssertUnwindSafe(|| reducer(held, values))) {
+            return match catch_unwind(AssertUnwindSafe(|| reducer(held, writes.into_values()))) {
                 Ok(Ok(value)) => Ok(Slot::Value(Arc::new(value))),
                 Ok(Err(source)) => Err(refused(first, source)),
                 Err(payload) => Err(refused(first, Box::new(PanicMessage::from(payload)))),
@@ -121,6 +155,7 @@ impl JsonState {
 
 fn reduce_one(reducer: &Reducer, held: Slot, written: Value) -> Result<Slot, Cause> {
     Ok(match (reducer, held) {
+        (Reducer::Later(_), _) => return Err(Refused::TakesTime.into()),
         (Reducer::Add, Slot::Value(value)) => Slot::Value(Arc::new(add(&value, &written)?)),
         (Reducer::Merge, Slot::Value(value)) => Slot::Value(merge(value, written)?),
         (Reducer::Messages, Slot::Log(mut log)) => {
@@ -165,7 +200,7 @@ fn items(written: Value) -> impl Iterator<Item = Value> {
     }
 }
 
-fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
+pub(super) fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
     match (value, more) {
         (Value::String(text), Value::String(more)) => Ok(format!("{text}{more}").into()),
         (Value::Number(a), Value::Number(b)) => {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{JsonState, JsonUpdate, Reducer};
 use crate::State;
-use crate::state::ReduceError;
 use crate::state::persist::{StateError, object, unknown_field};
+use crate::state::{ReduceError, apply};
 
 /// One field: its name, how it is reduced, and what it holds before anything is written.
 #[derive(Debug, Clone)]
@@ -28,10 +28,19 @@ pub(super) struct Inner {
     pub(super) places: HashMap<Arc<str>, usize>,
     /// The fields that are cleared by a superstep that does not write them.
     pub(super) fleeting: Vec<usize>,
+    /// The fields whose reducers take time.
+    pub(super) later: Vec<usize>,
     /// What a run's input may write; all where it is not said.
     input: Option<HashSet<String>>,
     /// What of the state is shown; all where it is not said.
     output: Option<HashSet<String>>,
+}
+
+impl Inner {
+    fn places_of(&self, kind: impl Fn(&Reducer) -> bool) -> Vec<usize> {
+        let fields = self.specs.iter().enumerate().filter(|(_, spec)| kind(&spec.reducer));
+        fields.map(|(place, _)| place).collect()
+    }
 }
 
 impl JsonFields {
@@ -69,9 +78,8 @@ impl JsonFields {
                 inner.specs.push(spec);
             }
         }
-        let fleeting =
-            inner.specs.iter().enumerate().filter(|(_, spec)| spec.reducer.is_fleeting());
-        inner.fleeting = fleeting.map(|(place, _)| place).collect();
+        inner.fleeting = inner.places_of(Reducer::is_fleeting);
+        inner.later = inner.places_of(Reducer::takes_time);
         self
     }
 
@@ -105,16 +113,32 @@ impl JsonFields {
     /// The state that a run begins with: an input put over the defaults.
     ///
     /// # Errors
-    /// [`ReduceError`] when a reducer refuses the input, or it is none that [`update`](Self::input_update) takes.
+    /// [`ReduceError`] when a reducer refuses the input or takes time (for those see
+    /// [`state_later`](Self::state_later)), or it is none that [`input_update`](Self::input_update) takes.
     pub fn state(&self, input: Value) -> Result<JsonState, ReduceError> {
-        let update = self.input_update(input).map_err(|source| ReduceError {
-            field: "__input__".to_owned(),
-            update: 0,
-            source: source.into(),
-        })?;
+        let update = self.first_update(input)?;
         let mut state = self.initial();
         state.apply(vec![update])?;
         Ok(state)
+    }
+
+    /// The state that a run begins with, where reducers may take time.
+    ///
+    /// # Errors
+    /// [`ReduceError`] when a reducer refuses the input, or it is none that [`input_update`](Self::input_update) takes.
+    pub async fn state_later(&self, input: Value) -> Result<JsonState, ReduceError> {
+        let update = self.first_update(input)?;
+        let mut state = Arc::new(self.initial());
+        apply(&mut state, vec![update]).await?;
+        Ok(Arc::unwrap_or_clone(state))
+    }
+
+    fn first_update(&self, input: Value) -> Result<JsonUpdate, ReduceError> {
+        self.input_update(input).map_err(|source| ReduceError {
+            field: "__input__".to_owned(),
+            update: 0,
+            source: source.into(),
+        })
     }
 
     /// A run's input as an update.
@@ -137,7 +161,7 @@ impl JsonFields {
         }
     }
 
-    fn is_input(&self, name: &str) -> bool {
+    pub(super) fn is_input(&self, name: &str) -> bool {
         self.0.input.as_ref().is_none_or(|input| input.contains(name))
     }
 

@@ -26,8 +26,11 @@
 //! ```
 
 mod apply;
+mod changes;
+pub mod definition;
 mod fields;
 mod ids;
+mod later;
 mod log;
 mod messages;
 mod node;
@@ -38,9 +41,10 @@ mod update;
 
 pub(crate) use log::JsonLog;
 
+pub use changes::{JsonChange, JsonChanges, JsonItems};
 pub use fields::{FieldSpec, JsonFields};
-pub use node::{JsonNode, command_from_json, json_node, json_node_on};
-pub use reducer::{BatchReducer, Reducer};
+pub use node::{JsonNode, command_from_json, json_node, json_node_on, route_from_json};
+pub use reducer::{BatchReducer, LaterReducer, ReduceFuture, Reducer};
 pub use state::JsonState;
 pub use update::JsonUpdate;
 

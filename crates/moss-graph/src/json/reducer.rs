@@ -2,15 +2,23 @@
 
 use std::error::Error;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-type Cause = Box<dyn Error + Send + Sync>;
+pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
 /// A reducer of the host's: from the value there is, if there is one, and all writes of a superstep in order, to the
 /// value that is there afterwards. One call a superstep, so that a callback into another language is crossed once.
 pub type BatchReducer = dyn Fn(Option<&Value>, Vec<Value>) -> Result<Value, Cause> + Send + Sync;
+
+/// What a [`LaterReducer`] comes to.
+pub type ReduceFuture = Pin<Box<dyn Future<Output = Result<Value, Cause>> + Send>>;
+
+/// A reducer of the host's that takes time, as one that is called in another thread or language does: as a
+/// [`BatchReducer`], and what it gives is waited for. It is dropped with the run it is of.
+pub type LaterReducer = dyn Fn(Option<Arc<Value>>, Vec<Value>) -> ReduceFuture + Send + Sync;
 
 /// How the writes of a field are put together. The names are those that definitions over HTTP use.
 #[derive(Clone)]
@@ -50,6 +58,10 @@ pub enum Reducer {
     },
     /// A reducer of the host's.
     Custom(Arc<BatchReducer>),
+    /// A reducer of the host's that takes time. It may run more often than once for the same writes: for a router that
+    /// looks at what its node wrote, and for whoever reads a thread whose superstep is not through. So it should
+    /// depend on nothing but what it is given.
+    Later(Arc<LaterReducer>),
 }
 
 impl Reducer {
@@ -73,6 +85,21 @@ impl Reducer {
     ) -> Self {
         Self::Custom(Arc::new(move |value: Option<&Value>, writes| {
             reduce(value, writes).map_err(Into::into)
+        }))
+    }
+
+    /// A reducer that takes time, and is called once a superstep, with all writes.
+    #[must_use]
+    pub fn later<R, E>(
+        reduce: impl Fn(Option<Arc<Value>>, Vec<Value>) -> R + Send + Sync + 'static,
+    ) -> Self
+    where
+        R: Future<Output = Result<Value, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self::Later(Arc::new(move |value, writes| {
+            let reduced = reduce(value, writes);
+            Box::pin(async move { reduced.await.map_err(Into::into) })
         }))
     }
 
@@ -103,7 +130,8 @@ impl Reducer {
             | Self::Merge
             | Self::Ephemeral { .. }
             | Self::Untracked { .. }
-            | Self::Custom(_) => false,
+            | Self::Custom(_)
+            | Self::Later(_) => false,
         }
     }
 
@@ -118,7 +146,8 @@ impl Reducer {
             | Self::Merge
             | Self::Topic { accumulate: true, .. }
             | Self::Untracked { .. }
-            | Self::Custom(_) => false,
+            | Self::Custom(_)
+            | Self::Later(_) => false,
         }
     }
 
@@ -136,7 +165,8 @@ impl Reducer {
             | Self::Topic { .. }
             | Self::Ephemeral { guard: false }
             | Self::Untracked { guard: false }
-            | Self::Custom(_) => false,
+            | Self::Custom(_)
+            | Self::Later(_) => false,
         }
     }
 
@@ -148,11 +178,17 @@ impl Reducer {
             | Self::Add
             | Self::Merge
             | Self::Topic { .. }
-            | Self::Custom(_) => true,
+            | Self::Custom(_)
+            | Self::Later(_) => true,
             Self::LastValue | Self::AnyValue | Self::Ephemeral { .. } | Self::Untracked { .. } => {
                 false
             }
         }
+    }
+
+    /// Whether what it gives has to be waited for.
+    pub(super) const fn takes_time(&self) -> bool {
+        matches!(self, Self::Later(_))
     }
 
     pub(super) const fn is_tracked(&self) -> bool {
@@ -179,6 +215,7 @@ impl fmt::Debug for Reducer {
             Self::Ephemeral { .. } => "Ephemeral",
             Self::Untracked { .. } => "Untracked",
             Self::Custom(_) => "Custom",
+            Self::Later(_) => "Later",
         };
         f.write_str(name)
     }

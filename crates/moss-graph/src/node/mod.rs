@@ -59,6 +59,16 @@ pub trait Node<S: State>: Send + Sync + 'static {
     }
 }
 
+impl<S: State, N: Node<S> + ?Sized> Node<S> for Arc<N> {
+    fn run(&self, state: Arc<S>, context: NodeContext) -> NodeFuture<'_, S> {
+        N::run(self, state, context)
+    }
+
+    fn drawing(&self) -> Option<Drawing> {
+        N::drawing(self)
+    }
+}
+
 impl<S, F, R, T> Node<S> for F
 where
     S: State,

@@ -20,6 +20,17 @@ pub trait ErrorHandler<S: State>: Send + Sync + 'static {
     ) -> NodeFuture<'_, S>;
 }
 
+impl<S: State, H: ErrorHandler<S> + ?Sized> ErrorHandler<S> for Arc<H> {
+    fn handle(
+        &self,
+        state: Arc<S>,
+        failure: Arc<NodeFailure>,
+        context: NodeContext,
+    ) -> NodeFuture<'_, S> {
+        H::handle(self, state, failure, context)
+    }
+}
+
 impl<S, F, R, T> ErrorHandler<S> for F
 where
     S: State,

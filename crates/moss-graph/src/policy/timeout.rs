@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How long one attempt of a node may take. What is over its limit is dropped and counts as failed; a
 /// [`RetryPolicy`](crate::RetryPolicy) may try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,7 +17,8 @@ pub struct TimeoutPolicy {
 }
 
 /// What counts as a sign of life of a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Refresh {
     /// Whatever the node writes to the run's stream, and its heartbeats.
     #[default]

@@ -7,19 +7,20 @@ use super::progress::Progress;
 use super::task::{Finished, Target, Task, TaskPlace};
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, Execution, JoinMode, NodeIndex};
-use crate::state::State;
+use crate::state::{State, apply};
 
 /// Commits a superstep: applies what its tasks wrote, nodes in the order of their names and then what was sent, and
 /// works out what runs next. `finished` holds every planned task once, in any order; in
 /// [`Execution::Dataflow`] it holds any of them.
 ///
 /// The state is changed in place where nobody else holds it, and only a superstep with conditional edges, or a
-/// state that is held elsewhere, makes a copy (see [`State`]).
+/// state that is held elsewhere, makes a copy (see [`State`]). It waits for reducers that take time; dropped before
+/// they are through, it has changed nothing.
 ///
 /// # Errors
 /// [`RunFailure::ConcurrentUpdate`], [`RunFailure::Reducer`], [`RunFailure::UnplannedTasks`]. State and progress are
 /// then as they were.
-pub fn commit<S: State>(
+pub async fn commit<S: State>(
     graph: &CompiledGraph<S>,
     progress: &mut Progress<S>,
     state: &mut Arc<S>,
@@ -34,7 +35,8 @@ pub fn commit<S: State>(
                 && ran.iter().all(planned)
                 && ran.windows(2).all(|pair| pair[0] < pair[1])
         }
-    })?;
+    })
+    .await?;
 
     // From here on nothing can fail.
     progress.superstep = superstep;
@@ -50,14 +52,14 @@ pub fn commit<S: State>(
 
 /// Applies updates from outside as if a node had written them, and goes on behind that node and nowhere else. As
 /// LangGraph's `updateState` does.
-pub(crate) fn commit_as<S: State>(
+pub(crate) async fn commit_as<S: State>(
     graph: &CompiledGraph<S>,
     progress: &mut Progress<S>,
     state: &mut Arc<S>,
     finished: Vec<Finished<S>>,
 ) -> Result<(), RunFailure> {
     let superstep = progress.superstep + 1;
-    let next = successors(graph, superstep, state, finished, |_| true)?;
+    let next = successors(graph, superstep, state, finished, |_| true).await?;
     progress.superstep = superstep;
     progress.next.clear();
     progress.deferred.clear();
@@ -84,7 +86,7 @@ impl<S> Next<S> {
     }
 }
 
-fn successors<S: State>(
+async fn successors<S: State>(
     graph: &CompiledGraph<S>,
     superstep: u64,
     state: &mut Arc<S>,
@@ -98,7 +100,7 @@ fn successors<S: State>(
     }
     let step = Step { graph, superstep };
     step.refuse_two_writers(state, &finished)?;
-    let targets = step.reduce(state, finished)?;
+    let targets = step.reduce(state, finished).await?;
     Ok(Next { ran, targets })
 }
 
@@ -135,7 +137,7 @@ impl<S: State> Step<'_, S> {
     }
 
     /// Applies the updates and tells where the tasks lead.
-    fn reduce(
+    async fn reduce(
         &self,
         state: &mut Arc<S>,
         finished: Vec<Finished<S>>,
@@ -159,7 +161,7 @@ impl<S: State> Step<'_, S> {
                 *state = fresh
             }
             Some(_) | None => {
-                Arc::make_mut(state).apply(updates).map_err(|source| {
+                apply(state, updates).await.map_err(|source| {
                     let place = source.update.min(writers.len().saturating_sub(1));
                     RunFailure::Reducer {
                         node: self.graph.node_name(writers[place]).clone(),

@@ -2,8 +2,8 @@
 //!
 //! Deterministic and without I/O: [`start`] a run, [`plan`] a superstep, run its tasks in whatever order,
 //! [`finish`] each, and [`commit`] what they wrote. The result does not depend on the order the tasks finished in.
-//! (`start` and `finish` are async only because routers may be; they wait for nothing else.) Whoever runs the
-//! tasks, [`StateGraphEngine`](crate::StateGraphEngine) or a simulator, drives this same core.
+//! (`start`, `finish` and `commit` are async only because routers and reducers may be; they wait for nothing else.)
+//! Whoever runs the tasks, [`StateGraphEngine`](crate::StateGraphEngine) or a simulator, drives this same core.
 //!
 //! A superstep costs what its own tasks cost: nodes, edges and joins that it does not touch are not looked at.
 

@@ -11,7 +11,7 @@ use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, END, NodeIndex, Outgoing, Route, Router};
 use crate::node::{Goto, Parts};
 use crate::panic::PanicMessage;
-use crate::state::State;
+use crate::state::{State, apply};
 
 /// Makes of what a node gave back a finished task: looks up where its command leads, and asks the routers of its
 /// conditional edges, which see `state` with the task's own updates.
@@ -47,13 +47,12 @@ pub(crate) async fn finish_parts<S: State>(
     if outgoing.conditional_edges.is_empty() {
         return Ok(Finished { place: task.place(), updates, targets, fresh: None });
     }
-    let mut fresh = S::clone(state);
-    fresh.apply(updates.clone()).map_err(|source| RunFailure::Reducer {
+    let mut fresh = Arc::clone(state);
+    apply(&mut fresh, updates.clone()).await.map_err(|source| RunFailure::Reducer {
         node: graph.node_name(node).clone(),
         superstep: task.superstep(),
         source,
     })?;
-    let fresh = Arc::new(fresh);
     let from = From { node: graph.node_name(node).as_str(), superstep: task.superstep() };
     from.ask(graph, outgoing, &fresh, &mut targets).await?;
     Ok(Finished { place: task.place(), updates, targets, fresh: Some(fresh) })

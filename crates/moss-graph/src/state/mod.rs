@@ -1,12 +1,15 @@
 //! What a graph works on: a value with a reducer for each field.
 
 mod append;
+mod applying;
 mod codec;
 mod log;
 pub mod persist;
 mod reduce;
 
 pub use append::Append;
+pub(crate) use applying::apply;
+pub use applying::{ApplyFuture, Applying};
 pub(crate) use codec::{Codec, Persistence};
 pub use log::{Iter, Log};
 pub use persist::{Changes, Channels, Json, Marks, PersistentState, StateError};
@@ -35,6 +38,14 @@ pub trait State: Clone + Send + Sync + 'static {
     /// [`ReduceError`] when a reducer refuses an update. The state must then be as it was before the call: no
     /// update at all is applied.
     fn apply(&mut self, updates: Vec<Self::Update>) -> Result<(), ReduceError>;
+
+    /// Applies the updates of one superstep where a reducer may take time: what the engine asks before it applies
+    /// anything. The default takes none: it hands the updates back for [`apply`](Self::apply), and costs nothing.
+    ///
+    /// What is waited for is the state with all updates applied, so that it is all of them or none here too.
+    fn apply_later(&self, updates: Vec<Self::Update>) -> Applying<Self> {
+        Applying::AtOnce(updates)
+    }
 
     /// A state of defaults with one update applied: a run's input where the host gives some fields only.
     ///

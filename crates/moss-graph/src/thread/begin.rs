@@ -16,7 +16,7 @@ use crate::engine::{Record, Session};
 use crate::error::{EmptyInput, RunFailure};
 use crate::node::Parts;
 use crate::scheduler::{Progress, go_to, start_behind};
-use crate::state::Marks;
+use crate::state::{Marks, apply};
 use crate::{Answers, Command, RunOptions, State};
 
 /// The task that input from outside is stored as: no task of a graph has an empty name.
@@ -148,9 +148,12 @@ impl<'t, S: State> Opening<'t, '_, S> {
             None => (self.thread.codec.initial(), 0, Marks::fresh()),
         };
         self.thread.codec.mark(&state, &mut std::iter::once(&update), &mut marks);
-        Arc::make_mut(&mut state)
-            .apply(vec![update])
-            .map_err(|source| RunFailure::Input { source })?;
+        self.run
+            .unless_cancelled(superstep, async {
+                let applied = apply(&mut state, vec![update]).await;
+                applied.map_err(|source| RunFailure::Input { source })
+            })
+            .await?;
         let progress = start_behind(graph, &state, superstep).await?;
         let record = self.record(marks, superstep);
         let mut session = self.session(state, progress).on_record(record, Vec::new(), false);
@@ -190,7 +193,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
         for saved in before {
             let (updates, targets) = saved.parts(&self.thread.engine.graph, &*self.thread.codec)?;
             let goto: Vec<_> = targets.iter().map(|target| self.goto(target)).collect();
-            apply_outside(self.thread, &mut session, &mut record, updates, &goto)?;
+            apply_outside(self.thread, &mut session, &mut record, updates, &goto).await?;
         }
         let mut stored = new_rows.unwrap_or_default();
         if let Some((updates, goto)) = command
@@ -208,7 +211,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
             let value = crate::state::persist::encode("__input__", &output)?;
             let task = TaskKey::from(OUTSIDE);
             stored.push(PendingWrite { task, kind: WriteKind::Update, index, value });
-            apply_outside(self.thread, &mut session, &mut record, updates, &goto)?;
+            apply_outside(self.thread, &mut session, &mut record, updates, &goto).await?;
         }
         self.ledger.remember(rows.clone());
         if forks {
@@ -265,7 +268,7 @@ fn outside(rows: &[PendingWrite]) -> &[PendingWrite] {
     &rows[..end]
 }
 
-fn apply_outside<S: State>(
+async fn apply_outside<S: State>(
     thread: &Thread<S>,
     session: &mut Session<'_, S>,
     record: &mut Record,
@@ -274,9 +277,13 @@ fn apply_outside<S: State>(
 ) -> Result<(), RunFailure> {
     if !updates.is_empty() {
         thread.codec.mark(&session.state, &mut updates.iter(), &mut record.marks);
-        Arc::make_mut(&mut session.state)
-            .apply(updates)
-            .map_err(|source| RunFailure::Input { source })?;
+        let superstep = session.progress.superstep();
+        let run = Arc::clone(&session.bench.run);
+        run.unless_cancelled(superstep, async {
+            let applied = apply(&mut session.state, updates).await;
+            applied.map_err(|source| RunFailure::Input { source })
+        })
+        .await?;
     }
     if goto.is_empty() {
         return Ok(());

@@ -41,7 +41,7 @@ impl<S: State> Thread<S> {
             // One that has been pruned in the meantime is left out.
             if let Some(stored) = self.store.load(&query).await? {
                 let is_newest = stored.head == id;
-                history.push(self.snapshot(stored, is_newest)?);
+                history.push(self.snapshot(stored, is_newest).await?);
             }
         }
         Ok(history)

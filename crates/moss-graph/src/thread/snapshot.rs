@@ -17,6 +17,7 @@ use crate::checkpoint::{
 };
 use crate::context::decoded;
 use crate::error::RunFailure;
+use crate::state::apply;
 use crate::{Interrupt, State};
 
 /// A thread as it stands at a checkpoint: LangGraph's `StateSnapshot`.
@@ -79,7 +80,7 @@ impl<S: State> Thread<S> {
     pub async fn state(&self) -> Result<Option<StateSnapshot<S>>, RunFailure> {
         let query = CheckpointQuery::latest(self.id.clone(), Namespace::root());
         match self.store.load(&query).await? {
-            Some(stored) => self.snapshot(stored, true).map(Some),
+            Some(stored) => self.snapshot(stored, true).await.map(Some),
             None => Ok(None),
         }
     }
@@ -95,7 +96,7 @@ impl<S: State> Thread<S> {
     ) -> Result<Option<StateSnapshot<S>>, RunFailure> {
         let query = CheckpointQuery::at(self.id.clone(), Namespace::root(), checkpoint);
         match self.store.load(&query).await? {
-            Some(stored) => self.snapshot(stored, false).map(Some),
+            Some(stored) => self.snapshot(stored, false).await.map(Some),
             None => Ok(None),
         }
     }
@@ -125,12 +126,12 @@ impl<S: State> Thread<S> {
         Ok(Some(Value::Object(members.collect::<Result<JsonObject, RunFailure>>()?)))
     }
 
-    pub(super) fn snapshot(
+    pub(super) async fn snapshot(
         &self,
         stored: StoredCheckpoint,
         with_writes: bool,
     ) -> Result<StateSnapshot<S>, RunFailure> {
-        let mut values = self.codec.restore(&stored.channels)?;
+        let mut values = Arc::new(self.codec.restore(&stored.channels)?);
         let checkpoint = stored.checkpoint;
         let progress = StoredProgress::decode(&checkpoint.progress)?;
         let mut rows = progress.carried_rows();
@@ -138,10 +139,10 @@ impl<S: State> Thread<S> {
             rows.extend(stored.writes);
         }
         let tasks = snapshots(&progress, checkpoint.id, &rows);
-        let conflict = self.apply_writes(&mut values, &rows);
+        let conflict = self.apply_writes(&mut values, &rows).await;
         let next = tasks.iter().filter(|task| task.result.is_none()).map(|task| task.node.clone());
         Ok(StateSnapshot {
-            values: Arc::new(values),
+            values,
             next: next.collect(),
             tasks,
             conflict,
@@ -156,7 +157,11 @@ impl<S: State> Thread<S> {
     }
 
     /// Applies what came from outside, and what tasks have finished; gives why that was not possible.
-    pub(super) fn apply_writes(&self, values: &mut S, rows: &[PendingWrite]) -> Option<String> {
+    pub(super) async fn apply_writes(
+        &self,
+        values: &mut Arc<S>,
+        rows: &[PendingWrite],
+    ) -> Option<String> {
         let mut outside = Vec::new();
         let mut finished = Vec::new();
         for row in rows.iter().filter(|row| row.kind == WriteKind::Update) {
@@ -170,7 +175,7 @@ impl<S: State> Thread<S> {
             }
         }
         if !outside.is_empty()
-            && let Err(error) = values.apply(outside)
+            && let Err(error) = apply(values, outside).await
         {
             return Some(error.to_string());
         }
@@ -192,7 +197,7 @@ impl<S: State> Thread<S> {
             return conflict;
         }
         let finished = finished.into_iter().map(|(_, update)| update).collect();
-        values.apply(finished).err().map(|error| error.to_string())
+        apply(values, finished).await.err().map(|error| error.to_string())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::{EmptyInput, RunFailure};
 use crate::graph::NodeIndex;
 use crate::node::Command;
 use crate::scheduler::{Progress, Target, Task, commit_as, finish_parts, start_behind};
-use crate::state::Marks;
+use crate::state::{Marks, apply};
 use crate::{BusyThread, NodeName, RunOptions, State};
 
 /// As what an update from outside is made: which tells where the thread goes on.
@@ -198,7 +198,7 @@ impl<S: State> Thread<S> {
             Some(Loaded { mut state, progress, rows, .. }) => {
                 let mut marks = Marks::default();
                 if is_newest {
-                    self.apply_finished(&mut state, &rows, &mut marks);
+                    self.apply_finished(&mut state, &rows, &mut marks).await;
                 }
                 (state, progress, marks)
             }
@@ -235,9 +235,8 @@ impl<S: State> Thread<S> {
         }
         self.codec.mark(&state, &mut others.iter(), &mut marks);
         if !others.is_empty() {
-            Arc::make_mut(&mut state)
-                .apply(others)
-                .map_err(|source| RunFailure::Input { source })?;
+            let applied = apply(&mut state, others).await;
+            applied.map_err(|source| RunFailure::Input { source })?;
         }
         // The states the routers saw are older than what was just applied.
         for task in &mut finished {
@@ -245,7 +244,7 @@ impl<S: State> Thread<S> {
         }
         let mut written = finished.iter().flat_map(|task| &task.updates);
         self.codec.mark(&state, &mut written, &mut marks);
-        commit_as(graph, &mut progress, &mut state, finished)?;
+        commit_as(graph, &mut progress, &mut state, finished).await?;
         if restart {
             progress = start_behind(graph, &state, progress.superstep()).await?;
         } else if ends {
@@ -254,14 +253,14 @@ impl<S: State> Thread<S> {
         Ok(Changed { state, progress, marks, source })
     }
 
-    fn apply_finished(
+    async fn apply_finished(
         &self,
         state: &mut Arc<S>,
         rows: &[crate::checkpoint::PendingWrite],
         marks: &mut Marks,
     ) {
-        let mut tried = S::clone(state);
-        if self.apply_writes(&mut tried, rows).is_none() {
+        let mut tried = Arc::clone(state);
+        if self.apply_writes(&mut tried, rows).await.is_none() {
             let updates = crate::context::decoded::<super::SavedOutput>(
                 rows,
                 crate::checkpoint::WriteKind::Update,
@@ -271,7 +270,7 @@ impl<S: State> Thread<S> {
             .collect::<Vec<_>>();
             if !updates.is_empty() {
                 self.codec.mark(state, &mut updates.iter(), marks);
-                *state = Arc::new(tried);
+                *state = tried;
             }
         }
     }

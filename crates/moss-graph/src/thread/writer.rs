@@ -14,15 +14,16 @@ use crate::checkpoint::{
 pub enum Durability {
     /// Before the next superstep begins: what is committed is stored, and what a finished task wrote too.
     Sync,
-    /// Behind the run: what is committed is stored in order while the run goes on, at most [`ASYNC_BACKLOG`] writes
-    /// late, and before the run ends. LangGraph's default, with a bound.
+    /// Behind the run: what is committed is stored in order while the run goes on, with at most [`ASYNC_BACKLOG`] writes
+    /// waiting, and before the run ends. LangGraph's default, with a bound.
     #[default]
     Async,
     /// When the run ends, in whatever way: a crash before loses it.
     Exit,
 }
 
-/// How many writes a run with [`Durability::Async`] may be ahead of its store; then it waits.
+/// How many writes of a run with [`Durability::Async`] may wait behind the one that is being stored. With one more, the
+/// run waits.
 pub const ASYNC_BACKLOG: usize = 16;
 
 /// Something to be stored.

@@ -194,7 +194,7 @@ async fn a_run_may_take_25_supersteps_by_default() {
 #[test]
 fn tasks_that_were_not_planned_are_refused() {
     use futures::FutureExt;
-    use moss_graph::scheduler::{Finished, commit, start};
+    use moss_graph::scheduler::{self, Finished, start};
 
     let graph = visitors(["a", "b"]).edge(START, "a").edge("a", "b").compile().unwrap();
     let mut state = Arc::new(Trail::default());
@@ -202,8 +202,11 @@ fn tasks_that_were_not_planned_are_refused() {
     let before = progress.clone();
     let a = progress.next()[0].clone();
     let finished = |task| Finished::new(task, Trail::update().visits(["a".to_owned()]));
+    let commit = |tasks, progress: &mut _, state: &mut _| {
+        scheduler::commit(&graph, progress, state, tasks).now_or_never().unwrap()
+    };
     for tasks in [vec![], vec![finished(&a), finished(&a)]] {
-        let failure = commit(&graph, &mut progress, &mut state, tasks).unwrap_err();
+        let failure = commit(tasks, &mut progress, &mut state).unwrap_err();
         assert_eq!(failure.code(), GraphErrorCode::UnplannedTasks);
         assert_eq!(failure.code().as_str(), "UNPLANNED_TASKS");
         assert_eq!(
@@ -213,7 +216,7 @@ fn tasks_that_were_not_planned_are_refused() {
         );
         assert_eq!((&progress, &*state), (&before, &Trail::default()));
     }
-    commit(&graph, &mut progress, &mut state, vec![finished(&a)]).unwrap();
+    commit(vec![finished(&a)], &mut progress, &mut state).unwrap();
     assert_eq!(progress.superstep(), 1);
     assert_eq!(
         progress.next().iter().map(|b| graph.node_name(b.node())).collect::<Vec<_>>(),

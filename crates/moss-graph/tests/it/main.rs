@@ -11,6 +11,7 @@ mod concurrency;
 mod dataflow;
 mod drawing;
 mod failures;
+mod guide;
 mod joins;
 mod json;
 mod log;

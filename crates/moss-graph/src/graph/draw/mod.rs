@@ -70,12 +70,7 @@ impl<S: State> CompiledGraph<S> {
     /// A picture of the graph, with the graphs in its nodes.
     #[must_use]
     pub fn draw(&self, format: DrawFormat) -> String {
-        let drawing = self.drawing();
-        match format {
-            DrawFormat::Mermaid => mermaid::write(&drawing),
-            DrawFormat::Dot => dot::write(&drawing),
-            DrawFormat::Text => text::write(&drawing),
-        }
+        self.drawing().write(format)
     }
 
     /// What a picture of the graph shows.
@@ -131,6 +126,16 @@ impl<S: State> CompiledGraph<S> {
 }
 
 impl Drawing {
+    /// The picture in one of the languages.
+    #[must_use]
+    pub fn write(&self, format: DrawFormat) -> String {
+        match format {
+            DrawFormat::Mermaid => mermaid::write(self),
+            DrawFormat::Dot => dot::write(self),
+            DrawFormat::Text => text::write(self),
+        }
+    }
+
     fn add(&mut self, source: &str, target: String, kind: EdgeKind) {
         self.edges.push(DrawnEdge { source: source.to_owned(), target, kind });
     }

@@ -83,6 +83,38 @@ impl<T> Log<T> {
         Iter::new(self)
     }
 
+    /// How many of the first entries this log and another have in common. Entries in chunks that both hold are not
+    /// looked at, so between versions of one log the answer costs little, whatever their length; others are compared
+    /// with `same`, up to the first two that differ.
+    #[must_use]
+    pub fn common_prefix(&self, other: &Self, mut same: impl FnMut(&T, &T) -> bool) -> usize {
+        let shared = self.shared_prefix(other);
+        let rest = self.iter().skip(shared).zip(other.iter().skip(shared));
+        shared + rest.take_while(|(own, others)| same(own, others)).count()
+    }
+
+    /// How many of the first entries are in chunks that another log holds too.
+    ///
+    /// A chunk is in one log's versions only, and those that have it have all that stood before it when it was
+    /// begun: so the chunks that two logs share are their first ones, and the last of them is found by halving.
+    fn shared_prefix(&self, other: &Self) -> usize {
+        let length = self.len.min(other.len);
+        let is_shared = |number: usize| match (self.chunk(number), other.chunk(number)) {
+            (Some(own), Some(others)) => std::ptr::eq(own, others),
+            (None | Some(_), None) | (None, Some(_)) => false,
+        };
+        let (mut shared, mut end) = (0, length.div_ceil(CHUNK));
+        while shared < end {
+            let middle = shared + (end - shared) / 2;
+            if is_shared(middle) {
+                shared = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        length.min(shared * CHUNK)
+    }
+
     /// The chunk with a number, which may hold entries of longer versions behind this one's end.
     fn chunk(&self, number: usize) -> Option<&[std::sync::OnceLock<T>]> {
         match self.spine.get(number) {

@@ -135,7 +135,7 @@ pub(super) fn on_scheduler(blueprint: &Blueprint, mut random: Seed, faults: Faul
         let was_through = finished.len() == nodes.len();
         // Somebody may hold the state: a stream, a checkpoint being written.
         let held = random.chance(500).then(|| Arc::clone(&state));
-        match commit(&graph, &mut progress, &mut state, finished) {
+        match commit(&graph, &mut progress, &mut state, finished).now_or_never().unwrap() {
             Ok(()) => {
                 assert!(was_through);
                 assert_eq!(progress.superstep(), superstep);

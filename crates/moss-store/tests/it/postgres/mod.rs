@@ -2,4 +2,4 @@
 
 mod conformance;
 mod opening;
-mod server;
+pub mod server;

@@ -4,25 +4,9 @@ use std::time::Duration;
 
 use moss_graph::checkpoint::{StoreError, StoreErrorCode};
 use moss_store::{PostgresOptions, PostgresStore};
-use tokio_postgres::{Client, NoTls};
 
-use super::server;
+use super::server::database;
 use crate::support::{Conversation, append, log, state};
-
-async fn client(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
-/// A database of its own, and its URL.
-async fn database(name: &str) -> Option<(Client, String)> {
-    let url = server::url()?;
-    let name = format!("{name}_{}", std::process::id());
-    client(url).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let url = url.replace("dbname=postgres", &format!("dbname={name}"));
-    Some((client(&url).await, url))
-}
 
 #[tokio::test]
 async fn many_open_a_new_database_at_once() {

@@ -1,12 +1,15 @@
-//! A PostgreSQL server for the tests of one process: the one that `MOSS_POSTGRES_URL` names, else one that is started from
-//! Debian's packages (`apt-get install postgresql`) and ends with the process.
+//! A PostgreSQL server for the tests of one process: the one that `MOSS_POSTGRES_URL` names, else one that is started and
+//! ends with the process. Its programs are in the folder that `MOSS_POSTGRES_BIN` names, as `cargo xtask test` does, else
+//! they are those of Debian's packages (`apt-get install postgresql`).
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+
+use tokio_postgres::{Client, NoTls};
 
 /// Starts a server, says so, and stops it when its standard input ends: with the test process, however that ends.
 const KEEPER: &str = r#"
@@ -35,6 +38,27 @@ pub fn url() -> Option<&'static str> {
     }
 }
 
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// A database of its own, and its URL.
+pub async fn database(name: &str) -> Option<(Client, String)> {
+    let url = url()?;
+    let name = format!("{name}_{}", std::process::id());
+    client(url).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    // The last name counts, in both forms of a URL.
+    let separator = match (url.contains("://"), url.contains('?')) {
+        (false, _) => ' ',
+        (true, false) => '?',
+        (true, true) => '&',
+    };
+    let url = format!("{url}{separator}dbname={name}");
+    Some((client(&url).await, url))
+}
+
 fn find() -> Server {
     if let Ok(url) = std::env::var("MOSS_POSTGRES_URL") {
         return Server::Given(url);
@@ -43,15 +67,18 @@ fn find() -> Server {
         Some(bin) => start(&bin),
         None => {
             eprintln!(
-                "skipped: no PostgreSQL; set MOSS_POSTGRES_URL or install Debian's postgresql"
+                "skipped: no PostgreSQL; set MOSS_POSTGRES_URL or MOSS_POSTGRES_BIN, or install Debian's postgresql"
             );
             Server::None
         }
     }
 }
 
-/// The newest version of the server's programs.
+/// The folder of the server's programs: of the newest version, where there are several.
 fn programs() -> Option<PathBuf> {
+    if let Some(bin) = std::env::var_os("MOSS_POSTGRES_BIN") {
+        return Some(bin.into());
+    }
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let bins = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
     bins.filter(|bin| bin.join("initdb").exists()).max()
@@ -62,9 +89,12 @@ fn start(bin: &Path) -> Server {
     let mut keeper = Command::new("sh");
     keeper.arg("-c").arg(KEEPER).env("bin", bin).env("folder", &folder);
     // The server refuses to run as root.
-    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+    if std::fs::metadata(&folder).unwrap().uid() == 0 {
         let (user, group) = unprivileged();
-        chown(&folder, Some(user), Some(group)).unwrap();
+        if !is_open_to_all(bin) {
+            keeper.env("bin", copy(bin, &folder));
+        }
+        run(Command::new("chown").arg("-R").arg(format!("{user}:{group}")).arg(&folder));
         keeper.uid(user).gid(group);
     }
     let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -76,6 +106,23 @@ fn start(bin: &Path) -> Server {
     }
     let url = format!("host={} user=moss dbname=postgres", folder.display());
     Server::Started { url, _keeper: keeper }
+}
+
+/// Whether every user comes to a folder: to one below root's own home they do not.
+fn is_open_to_all(folder: &Path) -> bool {
+    let folder = folder.canonicalize().unwrap();
+    folder.ancestors().all(|folder| std::fs::metadata(folder).unwrap().mode() & 0o001 != 0)
+}
+
+/// The server's programs, copied into a folder with what lies beside them, which they look for there.
+fn copy(bin: &Path, folder: &Path) -> PathBuf {
+    let programs = folder.join("programs");
+    run(Command::new("cp").arg("-R").arg(bin.parent().unwrap()).arg(&programs));
+    programs.join(bin.file_name().unwrap())
+}
+
+fn run(command: &mut Command) {
+    assert!(command.status().unwrap().success(), "{command:?}");
 }
 
 /// The ids of a user without rights: PostgreSQL's own, else nobody.

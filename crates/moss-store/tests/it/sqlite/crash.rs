@@ -1,7 +1,6 @@
 //! Processes that are killed, and disks that fail: nothing that was acknowledged is lost.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,7 +11,8 @@ use moss_graph::checkpoint::{
 };
 use moss_store::{SqliteOptions, SqliteStore};
 
-use super::random::Random;
+use crate::process::{self, Lifetime, said, say};
+use crate::random::Random;
 use crate::support::{Conversation, MINUTE, append};
 
 /// The file that the child writes to; unset in all other processes.
@@ -76,13 +76,6 @@ async fn write(store: &SqliteStore, number: usize, items: usize) {
     }
 }
 
-/// One line in one write, so that a kill leaves no half of it.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    out.write_all(format!("\n@{line}\n").as_bytes()).unwrap();
-    out.flush().unwrap();
-}
-
 type Head = (moss_graph::checkpoint::CheckpointId, usize);
 
 /// The newest checkpoint of a thread and how many items its log has: those from 0 on, in their order.
@@ -97,8 +90,8 @@ async fn loaded(store: &SqliteStore, number: usize) -> Option<Head> {
 }
 
 fn child_command(file: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["sqlite::crash::child", "--exact", "--ignored", "--nocapture"]).env(FILE, file);
+    let mut command = process::child("sqlite::crash::child");
+    command.env(FILE, file);
     command
 }
 
@@ -112,13 +105,12 @@ struct Said {
 
 impl Said {
     fn hear(&mut self, line: &str) {
-        let Some(said) = line.strip_prefix('@') else { return };
-        let words: Vec<_> = said.split(' ').collect();
+        let words: Vec<_> = line.split(' ').collect();
         match words[..] {
             ["ack", thread, item] => {
                 self.acknowledged.insert(thread.parse().unwrap(), item.parse().unwrap());
             }
-            ["failed", ..] => self.failures.push(said.to_owned()),
+            ["failed", ..] => self.failures.push(line.to_owned()),
             ["done"] => self.is_done = true,
             _ => panic!("{line}"),
         }
@@ -147,17 +139,10 @@ async fn a_process_that_is_killed_at_any_moment_loses_nothing() {
     let mut random = Random::seeded();
     let mut said = Said::default();
     for kill in 0..kills {
-        let mut child =
-            child_command(&file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         // The first kills come while the file is opened, the others while it is written to.
-        for _ in 0..random.next() % 40 {
-            said.hear(&lines.next().unwrap().unwrap());
-        }
-        std::thread::sleep(Duration::from_micros(random.next() % 20_000));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        lines.for_each(|line| said.hear(&line.unwrap()));
+        let lifetime = Lifetime { lines: 40, then: Duration::from_millis(20) };
+        let lines = process::kill(child_command(&file), &mut random, lifetime);
+        lines.iter().for_each(|line| said.hear(line));
         assert_eq!(said.failures, [""; 0]);
         assert_nothing_lost(&file, &said, &format!("kill {kill}")).await;
     }
@@ -193,9 +178,10 @@ fn strace(file: &Path, options: &[String]) -> Option<Said> {
     traced.args(["-f", "-qq"]).args(options).arg(child.get_program()).args(child.get_args());
     traced.env(FILE, file).env(ITEMS, "4").stderr(Stdio::null());
     let output = traced.output().ok()?;
-    let mut said = Said::default();
-    String::from_utf8_lossy(&output.stdout).lines().for_each(|line| said.hear(line));
-    Some(said)
+    let mut heard = Said::default();
+    let output = String::from_utf8_lossy(&output.stdout);
+    output.lines().filter_map(said).for_each(|line| heard.hear(line));
+    Some(heard)
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use moss_graph::checkpoint::{
 };
 use moss_store::{SqliteOptions, SqliteStore};
 
-use super::random::Random;
+use crate::random::Random;
 use crate::support::{Conversation, append, rewrite, set, write};
 
 /// What is in the whole file: the checkpoints of a thread.

@@ -4,6 +4,6 @@ mod conformance;
 mod crash;
 mod damage;
 mod fixtures;
+mod guide;
 mod opening;
-mod random;
 mod writer;

@@ -1,37 +1,23 @@
-//! Graphs as nodes of other graphs.
+//! A graph as a node of another.
 
 use std::sync::Arc;
 
 use serde_json::json;
 use thiserror::Error;
 
+use super::SubgraphMemory;
+use super::output::FromChild;
 use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace};
 use crate::context::{NodeContext, RunContext};
 use crate::engine::{Halt, Record, Session};
 use crate::error::RunFailure;
 use crate::node::{Command, Node, NodeError, NodeFuture};
 use crate::scheduler::{Progress, start_behind};
-use crate::state::Marks;
+use crate::state::{Marks, apply};
 use crate::thread::{Durability, Ledger, Restored, StoredProgress};
 use crate::{Drawing, Interrupt, InterruptError, NodeName, RunOptions, State, StateGraphEngine};
 
 type IntoChild<P, C> = dyn Fn(&P) -> <C as State>::Update + Send + Sync;
-type FromChild<P, C> = dyn Fn(&C) -> <P as State>::Update + Send + Sync;
-
-/// What a subgraph remembers from one of its runs to the next, on a thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum SubgraphMemory {
-    /// Nothing: each time the node runs, the subgraph begins anew. While its run is stopped it is stored, and goes on
-    /// where it stopped. LangGraph's default.
-    #[default]
-    PerTask,
-    /// Its state: it goes on from run to run of the thread, with a history of its own. LangGraph's
-    /// `checkpointer: true`.
-    PerThread,
-    /// Nothing is stored of it: when its node runs again, it begins anew, and it cannot ask. LangGraph's
-    /// `checkpointer: false`.
-    None,
-}
 
 /// A graph as a node of another: `P` is the state of the graph around it, `C` its own.
 ///
@@ -41,7 +27,7 @@ pub struct Subgraph<P: State, C: State> {
     engine: StateGraphEngine<C>,
     initial: Arc<C>,
     into_child: Box<IntoChild<P, C>>,
-    from_child: Box<FromChild<P, C>>,
+    from_child: FromChild<P, C>,
     memory: SubgraphMemory,
     recursion_limit: u64,
 }
@@ -56,11 +42,36 @@ impl<P: State, C: State> Subgraph<P, C> {
         into_child: impl Fn(&P) -> C::Update + Send + Sync + 'static,
         from_child: impl Fn(&C) -> P::Update + Send + Sync + 'static,
     ) -> Self {
+        Self::made(
+            engine,
+            initial.into(),
+            Box::new(into_child),
+            FromChild::Child(Box::new(from_child)),
+        )
+    }
+
+    /// A subgraph whose output depends on what it was given as well.
+    pub(crate) fn beside(
+        engine: StateGraphEngine<C>,
+        initial: impl Into<Arc<C>>,
+        into_child: impl Fn(&P) -> C::Update + Send + Sync + 'static,
+        from_child: impl Fn(&P, &C) -> P::Update + Send + Sync + 'static,
+    ) -> Self {
+        let from_child = FromChild::Both(Box::new(from_child));
+        Self::made(engine, initial.into(), Box::new(into_child), from_child)
+    }
+
+    fn made(
+        engine: StateGraphEngine<C>,
+        initial: Arc<C>,
+        into_child: Box<IntoChild<P, C>>,
+        from_child: FromChild<P, C>,
+    ) -> Self {
         Self {
             engine,
-            initial: initial.into(),
-            into_child: Box::new(into_child),
-            from_child: Box::new(from_child),
+            initial,
+            into_child,
+            from_child,
             memory: SubgraphMemory::PerTask,
             recursion_limit: RunOptions::default().recursion_limit,
         }
@@ -82,7 +93,7 @@ impl<P: State, C: State> Subgraph<P, C> {
 
     async fn run_in(&self, state: Arc<P>, context: NodeContext) -> Result<Command<P>, NodeError> {
         let input = (self.into_child)(&state);
-        drop(state);
+        let output = self.from_child.of_state(state);
         let mut session = self.session(input, &context).await.map_err(SubgraphError::of)?;
         let halt = session.advance().await.map_err(SubgraphError::of)?;
         if let (SubgraphMemory::PerThread, Some(parent), Some(at)) =
@@ -91,7 +102,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             parent.note_subgraph(session.namespace(), at);
         }
         match halt {
-            Halt::Done => Ok(Command::update((self.from_child)(&session.state))),
+            Halt::Done => Ok(Command::update(output.made_of(&session.state))),
             Halt::Parent { node, command } => match command.downcast::<Command<P>>() {
                 Ok(command) => Ok(Arc::unwrap_or_clone(command)),
                 Err(_) => Err(SubgraphError::of(RunFailure::NoParentGraph { node }).into()),
@@ -141,9 +152,7 @@ impl<P: State, C: State> Subgraph<P, C> {
         });
         let Some(parent_ledger) = record else {
             let mut state = Arc::clone(&self.initial);
-            Arc::make_mut(&mut state)
-                .apply(vec![input])
-                .map_err(|source| RunFailure::Input { source })?;
+            apply(&mut state, vec![input]).await.map_err(|source| RunFailure::Input { source })?;
             let progress = start_behind(&self.engine.graph, &state, 0).await?;
             let session = Session::new(&self.engine, run, &options, state, progress);
             session.tell_state(CheckpointSource::Input, true).await?;
@@ -263,9 +272,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             }
         };
         codec.mark(&state, &mut std::iter::once(&input), &mut record.marks);
-        Arc::make_mut(&mut state)
-            .apply(vec![input])
-            .map_err(|source| RunFailure::Input { source })?;
+        apply(&mut state, vec![input]).await.map_err(|source| RunFailure::Input { source })?;
         let progress: Progress<C> = start_behind(graph, &state, superstep).await?;
         record.began = superstep;
         let mut session = Session::new(&self.engine, run, &options, state, progress).on_record(

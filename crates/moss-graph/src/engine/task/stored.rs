@@ -1,0 +1,54 @@
+//! What is stored of a task until its superstep is committed.
+
+use std::error::Error;
+
+use super::{Bench, Job, TaskEnd};
+use crate::State;
+use crate::checkpoint::{TaskKey, WriteKind};
+use crate::context::decoded;
+use crate::error::{NodeFailure, RunFailure};
+use crate::scheduler::{Finished, TaskId};
+use crate::thread::SavedOutput;
+
+impl<S: State> Bench<'_, S> {
+    /// A task that was through before the run was stopped: it does not run again.
+    pub(super) async fn saved(
+        &self,
+        job: &Job<S>,
+        id: &TaskId,
+    ) -> Result<Option<TaskEnd<S>>, RunFailure> {
+        let (Some(codec), Some(saved)) =
+            (&self.engine.codec, decoded::<SavedOutput>(&job.rows, WriteKind::Update).next())
+        else {
+            return Ok(None);
+        };
+        let finished = saved.restore(&self.engine.graph, &**codec, job.task.place())?;
+        self.tell_end(id, &finished, true).await?;
+        Ok(Some(TaskEnd::Finished(finished)))
+    }
+
+    /// Keeps why a task failed, for those who look at the thread. That it cannot be kept changes nothing: the task has
+    /// failed anyway.
+    pub(super) async fn note_failure(&self, id: &TaskId, failure: &NodeFailure) {
+        if let Some(ledger) = &self.run.ledger {
+            let mut text = failure.to_string();
+            let mut cause = failure.source();
+            while let Some(error) = cause {
+                text = format!("{text}: {error}");
+                cause = error.source();
+            }
+            let _ = ledger.put(&TaskKey::from(id.to_string()), WriteKind::Error, 0, &text).await;
+        }
+    }
+
+    /// Keeps what a task has come to until its superstep is committed.
+    pub(super) async fn keep(&self, id: &TaskId, finished: &Finished<S>) -> Result<(), RunFailure> {
+        if let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) {
+            let Finished { updates, targets, .. } = finished;
+            let saved = SavedOutput::of(&self.engine.graph, &**codec, updates, targets)?;
+            let key = TaskKey::from(id.to_string());
+            ledger.put(&key, WriteKind::Update, 0, &saved).await?;
+        }
+        Ok(())
+    }
+}

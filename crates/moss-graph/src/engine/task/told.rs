@@ -1,0 +1,62 @@
+//! What is told of a task to those who follow the run.
+
+use super::{Bench, Job};
+use crate::State;
+use crate::error::RunFailure;
+use crate::scheduler::{Finished, TaskId};
+use crate::stream::{StreamMode, StreamPayload, TaskOutcome};
+
+impl<S: State> Bench<'_, S> {
+    pub(super) async fn tell_start(&self, job: &Job<S>, id: &TaskId) -> Result<(), RunFailure> {
+        let (Some(sink), Some(codec)) = (&self.run.sink, &self.engine.codec) else { return Ok(()) };
+        if sink.tells_of_debug(&self.run.namespace, StreamMode::Tasks) {
+            let input = codec.to_json(job.task.input().unwrap_or(&job.state))?;
+            let payload =
+                StreamPayload::TaskStarted { id: id.to_string(), node: id.node().clone(), input };
+            sink.tell_debug(&self.run.namespace, superstep(id), payload).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn tell_end(
+        &self,
+        id: &TaskId,
+        finished: &Finished<S>,
+        cached: bool,
+    ) -> Result<(), RunFailure> {
+        let (Some(sink), Some(codec)) = (&self.run.sink, &self.engine.codec) else { return Ok(()) };
+        let namespace = &self.run.namespace;
+        let updates = sink.tells(namespace, StreamMode::Updates);
+        if !updates && !sink.tells_of_debug(namespace, StreamMode::Tasks) {
+            return Ok(());
+        }
+        let written = finished.updates.iter().map(|update| codec.update_to_json(update));
+        let mut written = written.collect::<Result<Vec<_>, _>>()?;
+        if updates {
+            let update = match written.as_slice() {
+                [] => serde_json::Value::Null,
+                [update] => update.clone(),
+                updates => updates.to_vec().into(),
+            };
+            let node = id.node().clone();
+            sink.tell(namespace, StreamPayload::Update { node, update, cached }).await;
+        }
+        let result = if written.len() == 1 { written.remove(0) } else { written.into() };
+        self.tell_outcome(id, TaskOutcome::Wrote(result)).await;
+        Ok(())
+    }
+
+    pub(super) async fn tell_outcome(&self, id: &TaskId, outcome: TaskOutcome) {
+        if let Some(sink) = &self.run.sink
+            && sink.tells_of_debug(&self.run.namespace, StreamMode::Tasks)
+        {
+            let (node, text) = (id.node().clone(), id.to_string());
+            let payload = StreamPayload::TaskFinished { id: text, node, outcome };
+            sink.tell_debug(&self.run.namespace, superstep(id), payload).await;
+        }
+    }
+}
+
+fn superstep(id: &TaskId) -> i64 {
+    i64::try_from(id.superstep()).unwrap_or(i64::MAX)
+}

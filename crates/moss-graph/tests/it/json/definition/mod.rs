@@ -1,0 +1,6 @@
+//! Graphs as data.
+
+mod build;
+mod form;
+mod host;
+mod sharing;

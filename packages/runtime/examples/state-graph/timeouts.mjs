@@ -1,0 +1,29 @@
+// How long an attempt of a node may take, in all and without a sign of life.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { field, START, StateGraph } from '@moss/runtime';
+
+const hang = () => new Promise(() => {});
+
+async function workWithHeartbeats(_, context) {
+  for (let part = 1; part <= 5; part += 1) {
+    await sleep(100);
+    context.heartbeat();
+  }
+  return { done: true };
+}
+
+const nodes = {
+  'hangs, run limit 50 ms': [hang, { timeout: 50 }],
+  'hangs, idle limit 300 ms': [hang, { timeout: { idleMs: 300 } }],
+  'takes 500 ms with heartbeats, idle limit 300 ms': [workWithHeartbeats, { timeout: { idleMs: 300 } }],
+};
+for (const [what, [work, options]] of Object.entries(nodes)) {
+  const engine = new StateGraph({ state: { done: field.lastValue() } })
+    .addNode('work', work, options)
+    .addEdge(START, 'work')
+    .compile();
+  await engine.run({}).then(
+    ({ values }) => console.log(`${what}: done is ${values.done}`),
+    (error) => console.log(`${what}: ${error.code}`),
+  );
+}
