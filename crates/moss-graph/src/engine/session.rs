@@ -233,7 +233,7 @@ impl<'e, S: State> Session<'e, S> {
             let key = TaskKey::from(task.id(&self.bench.engine.graph).to_string());
             self.rows.iter().filter(|row| row.task == key).cloned().collect()
         };
-        let origin = self.record.as_ref().and_then(|record| record.origin(task.superstep()));
+        let origin = self.record.as_ref().and_then(|record| record.origin(task.place()));
         Job { task: task.clone(), state: Arc::clone(&self.state), rows, origin, has_siblings }
     }
 
