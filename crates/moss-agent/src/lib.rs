@@ -6,6 +6,7 @@
 //! order and their JSON are those of the Run interface of `@librechat/agents`.
 
 mod agent;
+mod ask;
 mod content;
 mod error;
 mod events;
@@ -16,6 +17,7 @@ mod steps;
 mod tools;
 
 pub use agent::Agent;
+pub use ask::ModelAnswer;
 pub use content::{ContentAggregator, content_of_messages};
 pub use error::AgentError;
 pub use events::{Delivery, EventHandlerRegistry, EventSink, HandlerError, RunEvent};

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use moss_agent::AgentError;
 use napi::Result;
 use napi::bindgen_prelude::Function;
+use serde_json::Value;
 
+use crate::graph::{Answer, Answers, Polled, Room};
 use crate::run::RunHandle;
 use crate::speaker::Speaker;
 
@@ -15,13 +17,20 @@ use crate::speaker::Speaker;
 pub(crate) struct Connection {
     speaker: Arc<Speaker>,
     runs: Mutex<HashMap<u32, Arc<RunHandle>>>,
+    /// Graphs, stores and models.
+    pub(crate) room: Room,
     next_run: AtomicU32,
 }
 
 impl Connection {
     pub(crate) fn new(on_batch: &Function<'_, String, ()>) -> Result<Self> {
         let speaker = Speaker::new(on_batch)?;
-        Ok(Self { speaker, runs: Mutex::default(), next_run: AtomicU32::new(1) })
+        Ok(Self {
+            speaker,
+            runs: Mutex::default(),
+            room: Room::default(),
+            next_run: AtomicU32::new(1),
+        })
     }
 
     /// Makes a run from JavaScript's configuration, and gives its number and what the host should know of it.
@@ -29,7 +38,7 @@ impl Connection {
         &self,
         config: &str,
     ) -> std::result::Result<(u32, Vec<String>), AgentError> {
-        let number = self.next_run.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number();
         let run = RunHandle::create(number, &self.speaker, config)?;
         let warnings = run.warnings();
         self.runs().insert(number, Arc::new(run));
@@ -46,11 +55,54 @@ impl Connection {
         }
     }
 
+    /// Begins an operation on a graph, as JSON for JavaScript.
+    pub(crate) fn start_graph(&self, graph: u32, request: &str) -> Value {
+        self.room.start_graph(&self.speaker, self.next_number(), (graph, request))
+    }
+
+    /// Begins an operation on a store, likewise.
+    pub(crate) fn start_store(&self, store: u32, request: &str) -> Value {
+        self.room.start_store(&self.speaker, self.next_number(), (store, request))
+    }
+
+    /// Begins a call of a model, likewise.
+    pub(crate) fn start_model(&self, model: u32, messages: &str) -> Value {
+        self.room.start_model(&self.speaker, self.next_number(), (model, messages))
+    }
+
+    /// A run of a graph that is not over, or another operation on one.
+    pub(crate) fn polled(&self, number: u32) -> Option<Arc<Polled>> {
+        self.speaker.polled.get(number)
+    }
+
+    /// Hands over what JavaScript answers, lets the runs that are concerned go on, and gives what JavaScript is to
+    /// hear next.
+    pub(crate) fn pump(&self, answers: Answers) -> String {
+        for (run, answers) in answers.0 {
+            let Some(run) = self.polled(run) else { continue };
+            for answer in answers {
+                match answer {
+                    Answer::Call { call, said } => run.dialogue.hear(call, said),
+                    Answer::Took(events) => run.dialogue.took(events),
+                }
+            }
+            run.schedule();
+        }
+        self.speaker.pump()
+    }
+
     /// The environment ends: so do its runs.
     pub(crate) fn close(&self) {
         for (_, run) in self.runs().drain() {
             run.cancel();
         }
+        self.speaker.polled.close();
+        self.room.close();
+    }
+
+    /// A number that no other run of this environment has, be it an agent's or a graph's.
+    fn next_number(&self) -> u32 {
+        self.next_run.fetch_add(1, Ordering::Relaxed)
     }
 
     fn runs(&self) -> MutexGuard<'_, HashMap<u32, Arc<RunHandle>>> {

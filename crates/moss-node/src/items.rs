@@ -25,6 +25,10 @@ impl Items {
         self.0.push(b']');
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn into_text(self) -> String {
         // serde_json writes UTF-8 only, and the names are ASCII.
         String::from_utf8(self.0).unwrap_or_default()

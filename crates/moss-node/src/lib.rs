@@ -8,7 +8,10 @@
 
 mod connection;
 mod error_json;
+mod graph;
+pub mod graph_exports;
 mod items;
+mod model;
 mod outbox;
 mod run;
 mod sink;

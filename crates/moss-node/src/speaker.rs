@@ -7,6 +7,7 @@ use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Result, Status};
 
+use crate::graph::PolledRuns;
 use crate::outbox::{Entry, Outbox};
 
 /// The thread-safe function: carries nothing, is weak, and has at most one call under way. What there is to say
@@ -16,6 +17,8 @@ type Wake = ThreadsafeFunction<(), (), String, Status, false, true, 1>;
 /// The way to JavaScript.
 pub(crate) struct Speaker {
     outbox: Outbox,
+    /// Runs that are polled on the JavaScript thread, before it takes what there is to say.
+    pub(crate) polled: PolledRuns,
     /// Whether a call is under way that will take what is in the outbox.
     woken: AtomicBool,
     /// Set once, when the function that asks for batches exists.
@@ -27,6 +30,7 @@ impl Speaker {
     pub(crate) fn new(on_batch: &Function<'_, String, ()>) -> Result<Arc<Self>> {
         let speaker = Arc::new(Self {
             outbox: Outbox::default(),
+            polled: PolledRuns::default(),
             woken: AtomicBool::new(false),
             wake: OnceLock::new(),
         });
@@ -55,14 +59,29 @@ impl Speaker {
     fn take_batch(&self) -> String {
         // From here on a new entry needs a new call.
         self.woken.store(false, Ordering::Release);
+        self.polled.drive();
+        self.batch()
+    }
+
+    /// Polls the runs that are ready, and gives what JavaScript is to hear next. On the JavaScript thread.
+    pub(crate) fn pump(&self) -> String {
+        // What is said meanwhile needs no call: it is in the batch.
+        self.woken.store(true, Ordering::Release);
+        self.polled.drive();
+        self.woken.store(false, Ordering::Release);
+        self.batch()
+    }
+
+    fn batch(&self) -> String {
         let (batch, more) = self.outbox.take_batch();
-        if more {
+        // What has come up since the runs were polled had nobody to wake.
+        if more || self.polled.has_ready() {
             self.wake();
         }
         batch
     }
 
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel)
             && let Some(wake) = self.wake.get()
         {

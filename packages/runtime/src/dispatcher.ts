@@ -1,5 +1,6 @@
 import { errorFromJson, RuntimeError, type ErrorJson } from './errors.js';
 import { loadNative, version, type NativeBinding } from './native.js';
+import { Pump } from './state-graph/pump.js';
 
 /** One record of a batch: the name of an event, or of a control item (`@…`), and its data. */
 export type Item = [name: string, data: any];
@@ -19,12 +20,15 @@ const MOST_WARNINGS = 100;
  */
 export class Dispatcher {
   readonly native: NativeBinding;
+  /** Carries what state graphs and the engine say to each other. */
+  readonly pump: Pump;
   readonly #sinks = new Map<number, RunSink>();
   readonly #warned = new Set<string>();
 
   constructor(native: NativeBinding) {
     this.native = native;
-    native.connect((batch) => this.#dispatch(batch));
+    this.pump = new Pump(this);
+    native.connect((batch) => this.dispatch(batch));
   }
 
   /** How many runs are going on. */
@@ -59,8 +63,8 @@ export class Dispatcher {
     this.#sinks.delete(run);
   }
 
-  /** Called by the native side. What it threw nobody could catch, so it throws nothing. */
-  #dispatch(batch: string): void {
+  /** Hands a batch to its runs. Called by the native side: what it threw nobody could catch, so it throws nothing. */
+  dispatch(batch: string): void {
     let records: [number, Item[]][];
     try {
       records = JSON.parse(batch) as [number, Item[]][];
@@ -69,13 +73,23 @@ export class Dispatcher {
       for (const sink of [...this.#sinks.values()]) sink.breakDown(error);
       return;
     }
+    this.pump.hold();
     for (let i = 0; i < records.length; i++) {
       const [run, items] = records[i]!;
       const sink = this.#sinks.get(run);
-      if (sink !== undefined) sink.accept(items);
+      if (sink !== undefined) accept(sink, items);
       // The engine may be waiting for an answer, and the run that would give it is over.
       else if (items.some(([name]) => !name.startsWith('@'))) this.native.handled(run, 0, false);
     }
+    this.pump.release();
+  }
+}
+
+function accept(sink: RunSink, items: Item[]): void {
+  try {
+    sink.accept(items);
+  } catch (error) {
+    sink.breakDown(error);
   }
 }
 

@@ -15,6 +15,7 @@ export { HandlerRegistry } from './handlers.js';
 export { version } from './native.js';
 export { Providers } from './providers.js';
 export { AgentRuntime, AgentRuntime as Run } from './runtime.js';
+export * from './state-graph/index.js';
 
 export type * from './types/config.js';
 export type * from './types/content.js';

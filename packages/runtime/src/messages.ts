@@ -1,4 +1,14 @@
-import { AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
+import {
+  AIMessage,
+  AIMessageChunk,
+  ChatMessage,
+  FunctionMessage,
+  HumanMessage,
+  RemoveMessage,
+  SystemMessage,
+  ToolMessage,
+  type BaseMessage,
+} from '@langchain/core/messages';
 import { describeThrown, RuntimeError } from './errors.js';
 
 /** A message in the flat JSON of LangGraph: `{"type":"ai","content":…}`. */
@@ -43,6 +53,23 @@ export function messageFromFlat(flat: FlatMessage): BaseMessage {
   }
 }
 
+/** A flat message of any type as LangChain's object: one of a free role becomes a `ChatMessage`. */
+export function anyMessageFromFlat(flat: FlatMessage): BaseMessage {
+  switch (flat.type) {
+    case 'ai':
+    case 'tool':
+    case 'human':
+    case 'system':
+      return messageFromFlat(flat);
+    case 'function':
+      return new FunctionMessage(fields(flat));
+    case 'remove':
+      return new RemoveMessage({ id: flat.id ?? '' });
+    default:
+      return new ChatMessage({ ...fields(flat), role: flat.type });
+  }
+}
+
 /** A flat answer, or a piece of one, as LangChain's chunk. */
 export function chunkFromFlat(flat: Partial<FlatMessage>): AIMessageChunk {
   return new AIMessageChunk(fields({ ...flat, content: flat.content ?? '' }));
@@ -66,7 +93,8 @@ export function messageType(message: BaseMessage): string {
   return type === 'generic' ? (message as unknown as { role: string }).role : type;
 }
 
-function flatten(message: BaseMessage): object {
+/** A LangChain message as a flat object; members without a value are undefined. */
+export function flatten(message: BaseMessage): object {
   const source = message as unknown as FlatMessage;
   return {
     type: messageType(message),

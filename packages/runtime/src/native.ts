@@ -23,6 +23,32 @@ export interface NativeBinding {
   cancelRun(run: number): void;
   /** Idempotent. */
   dropRun(run: number): void;
+
+  /** Opens a store of checkpoints. `{"ok":true,"store":n}` or `{"ok":false,"error":…}`. */
+  openStore(options: string): string;
+  /** Idempotent. */
+  closeStore(store: number): void;
+  /** Checks a graph's definition. Store 0: none. `{"ok":true,"graph":n}` or `{"ok":false,"error":…}`. */
+  createGraph(definition: string, store: number): string;
+  /** Runs that are under way keep theirs. Idempotent. */
+  dropGraph(graph: number): void;
+  /** `{"ok":true,"text":…}` or `{"ok":false,"error":…}`. */
+  drawGraph(graph: number, format: string): string;
+  /** Makes an operation on a graph, which begins with the next `pumpGraphs`. `{"ok":true,"run":n}` or `{"ok":false,"error":…}`. */
+  startGraph(graph: number, request: string): string;
+  /** Makes an operation on a store, likewise. */
+  startStore(store: number, request: string): string;
+  /** Takes answers, `[[run, [answer, …]], …]`; the engine works until it waits. Returns a batch, as `connect` sends them. */
+  pumpGraphs(answers: string): string;
+  /** Idempotent; safe after the end. Takes effect with the next `pumpGraphs` of the run. */
+  cancelGraph(run: number): void;
+  /** Asks a run to stop at the end of its superstep. */
+  drainGraph(run: number): void;
+  /** `{"answer":…}`, `{"waiting":true}` or `{"ok":false,"error":…}`. */
+  graphInterrupt(run: number, call: number, question: string): string;
+  graphHeartbeat(run: number, call: number): void;
+  /** What a node may ask about its call. */
+  graphContext(run: number, call: number): string;
 }
 
 /** This package's version. */

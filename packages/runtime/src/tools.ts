@@ -63,7 +63,8 @@ function define(tool: unknown, position: number, table: ToolTable): ToolDefiniti
   };
 }
 
-function jsonSchema(name: unknown, schema: unknown): unknown {
+/** A schema as JSON Schema: Zod's is turned into it. */
+export function jsonSchema(name: unknown, schema: unknown): unknown {
   if (schema === undefined || schema === null) return { type: 'object', properties: {} };
   try {
     return toJsonSchema(schema as Parameters<typeof toJsonSchema>[0]);

@@ -67,8 +67,8 @@ impl<S: State> Session<'_, S> {
             }
         }
         record.origins.retain(|superstep, _| open().any(|task| task.superstep() == *superstep));
-        record.ledger.step(|row| open_keys.contains(&row.task));
-        record.carried = record.ledger.rows();
+        record.ledger.step(|task| open_keys.contains(task));
+        record.carried = record.ledger.rows()?;
         match record.ledger.writer().durability() {
             Durability::Exit => Ok(()),
             Durability::Sync | Durability::Async => self.store().await,
@@ -111,7 +111,7 @@ impl<S: State> Session<'_, S> {
         if !ledger.is_stored() {
             self.store().await?;
         }
-        Ok(ledger.put_remembered().await?)
+        ledger.put_remembered().await
     }
 
     /// Stores what tasks ask, and gives all of it.

@@ -45,9 +45,9 @@ pub struct JsonItems {
 }
 
 impl JsonState {
-    /// What a holder of `older` does to have this state. Between states of one run it costs what has changed and a
-    /// look at each field: neither values nor the items of logs are compared, only whether they are the same ones.
-    /// So a value that was written again is told again. Nothing is assumed of which state is older, or that one came
+    /// What a holder of `older` does to have this state. Between states of one run it costs what has been written and a
+    /// look at each field. What was written again with an equal value is not told: a router has seen its node's writes
+    /// before they are committed. Nothing is assumed of which state is older, or that one came
     /// of the other; states of other [`JsonFields`](super::JsonFields) are told from the ground up.
     ///
     /// It is about fields: what was [sent](Self::sent) to a task is none.
@@ -84,7 +84,7 @@ impl Slot {
         match (self, older) {
             (Self::Empty, Self::Empty) => None,
             (Self::Empty, Self::Value(_) | Self::Log(_)) => Some(JsonChange::Clear),
-            (Self::Value(value), Self::Value(older)) if Arc::ptr_eq(value, older) => None,
+            (Self::Value(value), Self::Value(older)) if is_same(value, older) => None,
             (Self::Log(log), Self::Log(older)) => {
                 let keep = log.common_prefix(older);
                 let items = JsonItems { log: log.items().clone(), from: keep };
@@ -109,6 +109,11 @@ impl Slot {
             }
         }
     }
+}
+
+/// Whether two values are one, or equal.
+pub(super) fn is_same(value: &Arc<Value>, other: &Arc<Value>) -> bool {
+    Arc::ptr_eq(value, other) || value == other
 }
 
 impl JsonChanges {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use super::changes::is_same;
 use super::ids::Ids;
 use crate::Log;
 
@@ -68,9 +69,9 @@ impl JsonLog {
             || (Arc::ptr_eq(&self.lineage, &older.lineage) && self.items.len() >= older.items.len())
     }
 
-    /// How many of the first items are those of an older version.
+    /// How many of the first items are those of an older version, or equal to them.
     pub(super) fn common_prefix(&self, older: &Self) -> usize {
-        self.items.common_prefix(&older.items, Arc::ptr_eq)
+        self.items.common_prefix(&older.items, is_same)
     }
 
     /// Where the message with an id is.

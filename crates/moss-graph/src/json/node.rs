@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::definition::TimeoutDefinition;
 use super::{JsonState, JsonUpdate};
 use crate::node::{Command, Goto, NodeOutput, SendTo};
 use crate::state::persist::{StateError, object};
-use crate::{Node, NodeContext, NodeError, NodeFuture};
+use crate::{Node, NodeContext, NodeError, NodeFuture, Route};
 
 /// A node made of a callback: see [`json_node`].
 pub struct JsonNode<F> {
@@ -80,18 +81,31 @@ pub fn command_from_json(
         }
         Some(update) => made = made.and_update(JsonUpdate::from_json(update)?),
     }
-    let places = match members.shift_remove("goto") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(places)) => places,
-        Some(place) => vec![place],
-    };
-    for place in places {
-        made = made.goto(goto_from_json(state, place)?);
+    for place in places(state, members.shift_remove("goto").unwrap_or_default())? {
+        made = made.goto(place);
     }
     Ok(match members.get("graph").and_then(Value::as_str) {
         Some("__parent__") => Command::to_parent(made),
         Some(_) | None => made,
     })
+}
+
+/// Where a run goes on, from the JSON form of a router's answer: a node's name, `{"node", "args", "timeout"?}`, or a list of those.
+///
+/// # Errors
+/// [`StateError::NotASend`] when it is none of these.
+pub fn route_from_json(state: &JsonState, route: Value) -> Result<Route<JsonState>, StateError> {
+    places(state, route).map(Route::from_iter)
+}
+
+/// A place, or a list of them; null is none.
+fn places(state: &JsonState, places: Value) -> Result<Vec<Goto<JsonState>>, StateError> {
+    let places = match places {
+        Value::Null => Vec::new(),
+        Value::Array(places) => places,
+        place => vec![place],
+    };
+    places.into_iter().map(|place| goto_from_json(state, place)).collect()
 }
 
 fn goto_from_json(state: &JsonState, place: Value) -> Result<Goto<JsonState>, StateError> {
@@ -104,5 +118,13 @@ fn goto_from_json(state: &JsonState, place: Value) -> Result<Goto<JsonState>, St
         Some(_) | None => return Err(StateError::NotASend),
     };
     let argument = send.shift_remove("args").unwrap_or(Value::Null);
-    Ok(SendTo::new(node, state.argument(argument)).into())
+    let sent = SendTo::new(node, state.argument(argument));
+    Ok(match send.shift_remove("timeout") {
+        None | Some(Value::Null) => sent.into(),
+        Some(timeout) => {
+            let timeout: TimeoutDefinition =
+                serde_json::from_value(timeout).map_err(|_| StateError::NotASend)?;
+            sent.timeout(timeout.policy()).into()
+        }
+    })
 }

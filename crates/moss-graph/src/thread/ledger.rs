@@ -11,6 +11,7 @@ use crate::checkpoint::{
     Blob, Checkpoint, CheckpointId, CheckpointSource, Commit, JsonObject, Namespace, PendingWrite,
     PendingWrites, StoreError, TaskKey, Timestamp, WriteKind,
 };
+use crate::error::RunFailure;
 use crate::state::persist::Changes;
 
 /// What is stored of one graph's run. Its tasks share it.
@@ -32,7 +33,18 @@ struct Inner {
     subgraphs: BTreeMap<Namespace, CheckpointId>,
     /// What tasks have finished since the run came to where it stands, as far as it must be remembered.
     rows: Vec<PendingWrite>,
+    /// What tasks have come to since then, where it is stored only if their superstep is not committed.
+    outputs: Vec<Output>,
 }
+
+/// What a task has come to, to be encoded when it is stored.
+#[derive(Clone)]
+struct Output {
+    task: TaskKey,
+    encode: Arc<Encode>,
+}
+
+type Encode = dyn Fn() -> Result<Blob, RunFailure> + Send + Sync;
 
 /// A checkpoint that is to be made.
 pub(crate) struct Entry {
@@ -76,11 +88,12 @@ impl Ledger {
     }
 
     /// Moves on to a new checkpoint that is not stored yet.
-    pub(crate) fn step(&self, keep: impl Fn(&PendingWrite) -> bool) -> CheckpointId {
+    pub(crate) fn step(&self, keep: impl Fn(&TaskKey) -> bool) -> CheckpointId {
         let id = self.writer.next_id();
         let mut inner = self.lock();
         inner.at = Some(id);
-        inner.rows.retain(keep);
+        inner.rows.retain(|row| keep(&row.task));
+        inner.outputs.retain(|output| keep(&output.task));
         id
     }
 
@@ -115,8 +128,18 @@ impl Ledger {
     }
 
     /// What is remembered of tasks that are not through.
-    pub(crate) fn rows(&self) -> Vec<PendingWrite> {
-        self.lock().rows.clone()
+    ///
+    /// # Errors
+    /// [`RunFailure::State`] and [`RunFailure::Store`] when what a task has come to cannot be encoded.
+    pub(crate) fn rows(&self) -> Result<Vec<PendingWrite>, RunFailure> {
+        let (mut rows, outputs) = {
+            let inner = self.lock();
+            (inner.rows.clone(), inner.outputs.clone())
+        };
+        for Output { task, encode } in outputs {
+            rows.push(PendingWrite { task, kind: WriteKind::Update, index: 0, value: encode()? });
+        }
+        Ok(rows)
     }
 
     /// Stores the checkpoint the run stands at. Its parent is `from`.
@@ -157,6 +180,15 @@ impl Ledger {
         self.put_rows(vec![PendingWrite { task: task.clone(), kind, index, value }]).await
     }
 
+    /// Remembers what a task has come to. It is stored at the end of the run, if its superstep is not committed by then.
+    pub(crate) fn remember_output(
+        &self,
+        task: TaskKey,
+        encode: impl Fn() -> Result<Blob, RunFailure> + Send + Sync + 'static,
+    ) {
+        self.lock().outputs.push(Output { task, encode: Arc::new(encode) });
+    }
+
     pub(crate) async fn put_rows(&self, rows: Vec<PendingWrite>) -> Result<(), StoreError> {
         let checkpoint = {
             let mut inner = self.lock();
@@ -178,15 +210,13 @@ impl Ledger {
     }
 
     /// Stores what is remembered, behind the checkpoint the run stands at, which is stored by now.
-    pub(crate) async fn put_remembered(&self) -> Result<(), StoreError> {
-        let (checkpoint, rows) = {
-            let inner = self.lock();
-            (inner.at, inner.rows.clone())
-        };
-        match checkpoint {
-            Some(checkpoint) if !rows.is_empty() => self.send(checkpoint, rows).await,
-            Some(_) | None => Ok(()),
+    pub(crate) async fn put_remembered(&self) -> Result<(), RunFailure> {
+        let Some(checkpoint) = self.at() else { return Ok(()) };
+        let rows = self.rows()?;
+        if !rows.is_empty() {
+            self.send(checkpoint, rows).await?;
         }
+        Ok(())
     }
 
     async fn send(

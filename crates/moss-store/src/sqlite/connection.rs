@@ -64,6 +64,9 @@ fn open(path: &Path, flags: OpenFlags, options: &SqliteOptions) -> Result<Connec
     // The file may come from anywhere: what is in it must not make SQLite do anything but read it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // Without it SQLite prepares some statements anew whenever a parameter is bound, to look for a better plan. All of ours
+    // have one plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     Ok(connection)
 }

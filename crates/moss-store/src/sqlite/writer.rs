@@ -69,7 +69,7 @@ fn transact(connection: &Connection, first: Box<dyn Job>, jobs: &Receiver<Box<dy
 enum Gathered {
     /// All jobs are done, in a transaction that goes on.
     Whole,
-    /// This job made SQLite undo the transaction. With a failure, it is not the job's own.
+    /// This job failed as the first, or made SQLite undo the transaction. With a failure, it is not the job's own.
     Undone(Box<dyn Job>, Option<StoreError>),
 }
 
@@ -91,19 +91,27 @@ fn gather(
 
 fn gather_one(
     connection: &Connection,
-    job: Box<dyn Job>,
+    mut job: Box<dyn Job>,
     done: &mut Vec<Box<dyn Job>>,
 ) -> Gathered {
-    match execute(connection, "BEGIN IMMEDIATE") {
-        Ok(()) => within(connection, job, done),
-        Err(error) => {
-            let failure = failed(job.doing(), error);
-            Gathered::Undone(job, Some(failure))
-        }
+    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+        let failure = failed(job.doing(), error);
+        return Gathered::Undone(job, Some(failure));
     }
+    // Without a savepoint, which would copy each page that is written: nothing else is in the transaction yet, and it is
+    // undone with what the job wrote.
+    let went_well = job.run(connection);
+    if went_well && !connection.is_autocommit() {
+        done.push(job);
+        return Gathered::Whole;
+    }
+    roll_back(connection);
+    let lost = || rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+    let failure = went_well.then(|| failed(job.doing(), Error::SqliteFailure(lost(), None)));
+    Gathered::Undone(job, failure)
 }
 
-/// Does a job within the transaction. What it wrote is undone when it fails; the others are not touched.
+/// Does one more job within the transaction. What it wrote is undone when it fails; the others are not touched.
 fn within(
     connection: &Connection,
     mut job: Box<dyn Job>,

@@ -94,6 +94,63 @@ export class ScriptedBinding implements NativeBinding {
   dropRun(run: number): void {
     this.dropped.push(run);
   }
+
+  // State graphs.
+
+  /** The graphs' definitions, in order. */
+  readonly graphs: any[] = [];
+  /** What operations were asked for, in order. */
+  readonly requests: any[] = [];
+  /** Answers of the runs, in order, as `[run, answer]`. */
+  readonly heard: [number, any[]][] = [];
+  /** What is told with the next calls of `pumpGraphs`, each once: a batch, or what makes one of the answers. */
+  readonly exchanges: (unknown[] | ((answers: [number, any[][]][]) => unknown[]))[] = [];
+  readonly cancelled: number[] = [];
+  readonly drained: number[] = [];
+  /** What `graphInterrupt` answers. */
+  question: object = { waiting: true };
+  /** What `graphContext` answers. */
+  facts: object = {};
+  pumps = 0;
+
+  openStore(): string {
+    return '{"ok":true,"store":1}';
+  }
+  closeStore(): void {}
+  createGraph(definition: string): string {
+    return JSON.stringify({ ok: true, graph: this.graphs.push(JSON.parse(definition)) });
+  }
+  dropGraph(): void {}
+  drawGraph(_graph: number, format: string): string {
+    return JSON.stringify({ ok: true, text: format });
+  }
+  startGraph(_graph: number, request: string): string {
+    this.requests.push(JSON.parse(request));
+    return JSON.stringify({ ok: true, run: ++this.#number });
+  }
+  startStore(store: number, request: string): string {
+    return this.startGraph(store, request);
+  }
+  pumpGraphs(answers: string): string {
+    this.pumps++;
+    const said = JSON.parse(answers) as [number, any[][]][];
+    for (const [run, list] of said) for (const answer of list) this.heard.push([run, answer]);
+    const next = this.exchanges.shift() ?? [];
+    return JSON.stringify(typeof next === 'function' ? next(said) : next);
+  }
+  cancelGraph(run: number): void {
+    this.cancelled.push(run);
+  }
+  drainGraph(run: number): void {
+    this.drained.push(run);
+  }
+  graphInterrupt(): string {
+    return JSON.stringify(this.question);
+  }
+  graphHeartbeat(): void {}
+  graphContext(): string {
+    return JSON.stringify(this.facts);
+  }
 }
 
 /** Puts a scripted engine in the place of the native one, for this process. */

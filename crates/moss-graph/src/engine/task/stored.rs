@@ -1,14 +1,15 @@
 //! What is stored of a task until its superstep is committed.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use super::{Bench, Job, TaskEnd};
 use crate::State;
-use crate::checkpoint::{TaskKey, WriteKind};
+use crate::checkpoint::{Blob, StoreError, TaskKey, WriteKind};
 use crate::context::decoded;
 use crate::error::{NodeFailure, RunFailure};
 use crate::scheduler::{Finished, TaskId};
-use crate::thread::SavedOutput;
+use crate::thread::{Durability, SavedOutput};
 
 impl<S: State> Bench<'_, S> {
     /// A task that was through before the run was stopped: it does not run again.
@@ -43,11 +44,25 @@ impl<S: State> Bench<'_, S> {
 
     /// Keeps what a task has come to until its superstep is committed.
     pub(super) async fn keep(&self, id: &TaskId, finished: &Finished<S>) -> Result<(), RunFailure> {
-        if let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) {
-            let Finished { updates, targets, .. } = finished;
-            let saved = SavedOutput::of(&self.engine.graph, &**codec, updates, targets)?;
-            let key = TaskKey::from(id.to_string());
-            ledger.put(&key, WriteKind::Update, 0, &saved).await?;
+        let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) else {
+            return Ok(());
+        };
+        let key = TaskKey::from(id.to_string());
+        let Finished { updates, targets, .. } = finished;
+        match ledger.writer().durability() {
+            Durability::Exit => {
+                // Most are forgotten with the commit: what is encoded is only what is stored.
+                let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
+                let (updates, targets) = (updates.clone(), targets.clone());
+                ledger.remember_output(key, move || {
+                    let saved = SavedOutput::of(&graph, &*codec, &updates, &targets)?;
+                    Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
+                });
+            }
+            Durability::Sync | Durability::Async => {
+                let saved = SavedOutput::of(&self.engine.graph, &**codec, updates, targets)?;
+                ledger.put(&key, WriteKind::Update, 0, &saved).await?;
+            }
         }
         Ok(())
     }

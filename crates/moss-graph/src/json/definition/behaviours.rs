@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::json::{JsonState, Reducer};
-use crate::{ErrorHandler, Node, NodeCache, NodeError, Route};
+use crate::{ErrorHandler, Node, NodeCache, NodeError, RetryJudge, Route};
 
 /// What a [`JsonRouter`] comes to.
 pub type JsonRouterFuture =
@@ -43,6 +43,12 @@ pub trait Behaviours {
 
     /// What runs in a node's place when it has failed for good.
     fn error_handler(&self, at: &FunctionRef<'_>) -> Option<Arc<dyn ErrorHandler<JsonState>>>;
+
+    /// Which errors of a node one of its retry policies is for, by the policy's place. Default: all.
+    fn retry_judge(&self, at: &FunctionRef<'_>, policy: usize) -> Option<Arc<RetryJudge>> {
+        let _ = (at, policy);
+        None
+    }
 
     /// A graph as a node, for hosts that do something around it. Default: as it is.
     fn subgraph(

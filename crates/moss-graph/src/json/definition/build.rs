@@ -13,8 +13,8 @@ use super::{
 use crate::graph::nearest;
 use crate::json::{JsonFields, JsonState, Reducer};
 use crate::{
-    CachePolicy, CompiledGraph, END, JoinMode, Node, NodeOptions, StateGraph, StateGraphEngine,
-    SubgraphMemory,
+    CachePolicy, CompiledGraph, END, JoinMode, Node, NodeOptions, RetryPolicy, StateGraph,
+    StateGraphEngine, SubgraphMemory,
 };
 
 /// A graph that was built from its definition.
@@ -208,7 +208,12 @@ impl<B: Behaviours + ?Sized> Builder<'_, B> {
             if retry.factor.is_some_and(|factor| factor < 1.0) {
                 return Err(invalid(at("factor"), DefinitionProblem::ShrinkingWaits));
             }
-            options = options.retry(retry.policy());
+            let function = match &node.body {
+                NodeBody::Function { function, .. } => *function,
+                NodeBody::Subgraph { .. } => None,
+            };
+            let judge = self.behaviours.retry_judge(&self.function(function, &node.name), place);
+            options = options.retry(RetryPolicy { judge, ..retry.policy() });
         }
         if let Some(timeout) = &node.timeout {
             for (member, limit) in [("runMs", timeout.run_ms), ("idleMs", timeout.idle_ms)] {

@@ -70,7 +70,7 @@ impl RetryDefinition {
 }
 
 impl TimeoutDefinition {
-    pub(super) fn policy(&self) -> TimeoutPolicy {
+    pub(in crate::json) fn policy(&self) -> TimeoutPolicy {
         TimeoutPolicy {
             run: self.run_ms.map(Duration::from_millis),
             idle: self.idle_ms.map(Duration::from_millis),

@@ -124,6 +124,15 @@ fn changes_are_walked_over_without_their_json_form() {
 }
 
 #[test]
+fn what_is_written_twice_from_one_state_is_told_once() {
+    let before = fields().state(json!({ "title": "T", "messages": ["Hi"] })).unwrap();
+    let writes = [json!({ "title": "U", "messages": ["Hello"], "notes": [1] })];
+    // As a router sees its node's writes, and as they are committed.
+    let (seen, committed) = (after(&before, &writes), after(&before, &writes));
+    assert!(committed.changes_since(&seen).is_empty());
+}
+
+#[test]
 fn the_first_sight_of_a_state_is_all_of_it() {
     let state = fields().state(json!({ "notes": ["a"], "title": "T" })).unwrap();
     let mut held = Map::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moss_graph::json::{
-    JsonFields, JsonState, Reducer, command_from_json, json_node, json_node_on,
+    JsonFields, JsonState, Reducer, command_from_json, json_node, json_node_on, route_from_json,
 };
 use moss_graph::{
     Command, END, GraphErrorCode, NodeContext, NodeError, NodeOptions, RunOptions, START, SendTo,
@@ -123,6 +123,31 @@ async fn a_node_gives_back_commands_in_their_json_form() {
         let error = command_from_json(&fields().initial(), command).unwrap_err();
         assert_eq!(error.to_string(), text);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_may_have_a_time_limit_of_its_own() {
+    let state = fields().initial();
+    let router = move |_: Arc<JsonState>| {
+        let sent = json!([{ "node": "slow", "args": 1, "timeout": { "runMs": 50 } }]);
+        let route = route_from_json(&state, sent);
+        async move { Ok(route?) }
+    };
+    let slow = json_node(|_, _| async move {
+        std::future::pending::<()>().await;
+        Ok::<_, NodeError>(json!(null))
+    });
+    let graph = StateGraph::<JsonState>::new()
+        .node("slow", slow)
+        .conditional_edge_async(START, router, ["slow"])
+        .compile()
+        .unwrap();
+    let engine = StateGraphEngine::new(graph);
+    let run = engine.run(fields().initial(), RunOptions::default()).await;
+    assert_eq!(
+        run.unwrap_err().to_string(),
+        "node \"slow\" was over its run limit of 50ms in superstep 1"
+    );
 }
 
 #[tokio::test]

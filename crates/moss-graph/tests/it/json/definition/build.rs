@@ -90,6 +90,30 @@ async fn policies_of_nodes_are_built() {
     assert_eq!(calls.load(Ordering::SeqCst), 4);
 }
 
+#[tokio::test]
+async fn the_host_says_which_errors_a_retry_policy_is_for() {
+    for (text, expected) in [("broken", 3), ("other", 1)] {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let mut host = Host::default()
+            .with(0, move |_| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Err("broken".into())
+            })
+            .writes(1, json!(null));
+        host.retries = vec![text];
+        let graph = json!({
+            "nodes": [{
+                "name": "a", "fn": 0, "errorHandler": 1,
+                "retry": [{ "attempts": 3, "firstWaitMs": 0, "jitterMs": 0 }],
+            }],
+            "edges": [{ "from": "__start__", "to": "a" }],
+        });
+        run(&host, graph, json!({})).await;
+        assert_eq!(calls.load(Ordering::SeqCst), expected);
+    }
+}
+
 /// A node that counts its calls, and is kept by the field `key`.
 fn counting(calls: &Arc<AtomicUsize>) -> (Host, Value) {
     let counted = Arc::clone(calls);

@@ -10,7 +10,7 @@ use moss_graph::json::definition::{
 use moss_graph::json::{JsonState, Reducer, command_from_json, json_node, json_node_on};
 use moss_graph::{
     Command, ErrorHandler, MemoryCache, Node, NodeCache, NodeContext, NodeError, NodeFailure,
-    Route, RunOptions, StateGraphEngine,
+    RetryJudge, Route, RunOptions, StateGraphEngine,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +22,8 @@ pub(super) struct Host {
     functions: HashMap<u32, Arc<Run>>,
     pub(super) asked: Mutex<Vec<String>>,
     pub(super) caches: bool,
+    /// For each retry policy, the text of the errors it is for; all where there is none.
+    pub(super) retries: Vec<&'static str>,
 }
 
 impl Host {
@@ -100,6 +102,11 @@ impl Behaviours for Host {
             async move { command(run(json!(failure.node().as_str()))?) }
         };
         Some(Arc::new(handle))
+    }
+
+    fn retry_judge(&self, _: &FunctionRef<'_>, policy: usize) -> Option<Arc<RetryJudge>> {
+        let text = *self.retries.get(policy)?;
+        Some(Arc::new(move |error| error.to_string() == text))
     }
 
     fn subgraph(

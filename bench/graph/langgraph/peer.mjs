@@ -1,0 +1,5 @@
+// LangGraph.js.
+import { answer } from '../node/answer.mjs';
+import { kit } from './kit.mjs';
+
+await answer(kit);

@@ -1,0 +1,242 @@
+//! What a run and JavaScript say to each other.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use moss_graph::json::JsonState;
+use moss_graph::{InterruptError, NodeContext, NodeError};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, mpsc};
+
+use super::calls::{Pending, Said};
+use super::scopes::Scopes;
+use crate::items::Items;
+use crate::outbox::Entry;
+use crate::speaker::Speaker;
+
+/// How many events of a stream JavaScript may not have read yet; the run waits beyond that.
+const STREAM_CREDIT: usize = 1024;
+
+/// The conversation of one run with JavaScript.
+pub(crate) struct Dialogue {
+    run: u32,
+    speaker: Arc<Speaker>,
+    last_call: AtomicU32,
+    calls: Mutex<HashMap<u32, Pending>>,
+    scopes: Mutex<Scopes>,
+    credit: Semaphore,
+}
+
+/// Where a function is called from: the run, and which of its graphs.
+#[derive(Clone)]
+pub(crate) struct Here {
+    pub(super) dialogue: Arc<Dialogue>,
+    pub(super) scope: u32,
+}
+
+tokio::task_local! {
+    /// The run that is being polled. Nodes are shared by all runs of a graph, and know theirs by this.
+    static HERE: Here;
+}
+
+impl Here {
+    /// Runs a future as part of a run.
+    pub(super) async fn within<F: Future>(self, future: F) -> F::Output {
+        HERE.scope(self, future).await
+    }
+
+    /// The run that is being polled.
+    pub(super) fn now() -> Result<Self, NodeError> {
+        HERE.try_with(Self::clone).map_err(|_| NodeError::from("the node runs outside of any run"))
+    }
+}
+
+/// A call of a JavaScript function. Dropped before its end, it tells JavaScript that nobody waits for it.
+pub(super) struct Call {
+    pub(super) number: u32,
+    pub(super) dialogue: Arc<Dialogue>,
+    said: mpsc::UnboundedReceiver<Said>,
+}
+
+impl Call {
+    /// What the function says next.
+    pub(super) async fn next(&mut self) -> Said {
+        match self.said.recv().await {
+            Some(said) => said,
+            // JavaScript is gone, and with it the run: it is dropped at this point.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// How much the function has said that is not taken yet.
+    pub(super) fn backlog(&self) -> usize {
+        self.said.len()
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if self.dialogue.calls().remove(&self.number).is_some() {
+            self.dialogue.say("@cancel", &[self.number]);
+        }
+    }
+}
+
+impl Dialogue {
+    pub(super) fn new(run: u32, speaker: Arc<Speaker>) -> Self {
+        Self {
+            run,
+            speaker,
+            last_call: AtomicU32::new(0),
+            calls: Mutex::default(),
+            scopes: Mutex::default(),
+            credit: Semaphore::new(STREAM_CREDIT),
+        }
+    }
+
+    /// Says one thing to JavaScript.
+    pub(crate) fn say<T: Serialize + ?Sized>(&self, name: &str, data: &T) {
+        let mut items = Items::default();
+        items.push(name, |json| serde_json::to_writer(json, data));
+        self.deliver(items);
+    }
+
+    fn deliver(&self, items: Items) {
+        self.speaker.say(Entry { run: self.run, items: items.into_text(), events: 0 });
+    }
+
+    /// Calls a function. `data` makes the item's data of the call's number. A function that sees the state of its
+    /// graph is told first what has changed in it.
+    pub(super) fn call<T: Serialize>(
+        self: &Arc<Self>,
+        name: &str,
+        seen: Option<(u32, &Arc<JsonState>)>,
+        context: Option<&NodeContext>,
+        data: impl FnOnce(u32) -> T,
+    ) -> Call {
+        let number = self.last_call.fetch_add(1, Ordering::Relaxed) + 1;
+        let (sender, said) = mpsc::unbounded_channel();
+        self.calls().insert(number, Pending { said: sender, context: context.cloned() });
+        let mut items = Items::default();
+        if let Some((scope, state)) = seen {
+            self.tell_in(scope, state, &mut items);
+        }
+        items.push(name, |json| serde_json::to_writer(json, &data(number)));
+        self.deliver(items);
+        Call { number, dialogue: Arc::clone(self), said }
+    }
+
+    /// Tells the state of a graph.
+    pub(super) fn tell(&self, scope: u32, state: &Arc<JsonState>) {
+        let mut items = Items::default();
+        self.tell_in(scope, state, &mut items);
+        if !items.is_empty() {
+            self.deliver(items);
+        }
+    }
+
+    fn tell_in(&self, scope: u32, state: &Arc<JsonState>, items: &mut Items) {
+        if let Some(changes) = self.scopes().tell(scope, state) {
+            items.push("@state", |json| serde_json::to_writer(json, &(scope, &changes)));
+        }
+    }
+
+    /// A graph within the graph begins.
+    pub(super) fn open_scope(&self) -> u32 {
+        self.scopes().open()
+    }
+
+    /// A graph within the graph is through.
+    pub(super) fn close_scope(&self, scope: u32) {
+        if self.scopes().close(scope) {
+            self.say("@forget", &[scope]);
+        }
+    }
+
+    /// JavaScript says something of a call. What it says of a call that nobody waits for is dropped.
+    pub(crate) fn hear(&self, call: u32, mut said: Said) {
+        if let Said::Threw(thrown) = &mut said {
+            thrown.call = call;
+        }
+        let mut calls = self.calls();
+        if said.is_last() {
+            if let Some(pending) = calls.remove(&call) {
+                let _ = pending.said.send(said);
+            }
+        } else if let Some(pending) = calls.get(&call) {
+            let _ = pending.said.send(said);
+        }
+    }
+
+    /// JavaScript has read so many events.
+    pub(crate) fn took(&self, events: usize) {
+        self.credit.add_permits(events.min(STREAM_CREDIT));
+    }
+
+    /// Waits until another event may be said.
+    pub(crate) async fn may_tell(&self) {
+        if let Ok(permit) = self.credit.acquire().await {
+            permit.forget();
+        }
+    }
+
+    /// A node asks: the answer, or that there is none yet.
+    pub(crate) fn interrupt(&self, call: u32, question: &str) -> Value {
+        let Some(context) = self.context(call) else { return json!({ "waiting": true }) };
+        let Ok(Value::Object(mut question)) = serde_json::from_str(question) else {
+            return json!({ "error": "the question cannot be read" });
+        };
+        let value = question.shift_remove("value").unwrap_or_default();
+        let answer = match question.shift_remove("schema") {
+            None | Some(Value::Null) => context.interrupt(value),
+            Some(schema) => context.interrupt_for(value, schema),
+        };
+        match answer {
+            Ok(answer) => json!({ "answer": answer }),
+            Err(error) if is_waiting(&error) => json!({ "waiting": true }),
+            Err(error) => {
+                json!({ "error": { "code": "MISSING_CHECKPOINTER", "message": error.to_string() } })
+            }
+        }
+    }
+
+    /// A sign of life.
+    pub(crate) fn heartbeat(&self, call: u32) {
+        if let Some(context) = self.context(call) {
+            context.heartbeat();
+        }
+    }
+
+    /// What a node may want to know, and most do not.
+    pub(crate) fn about(&self, call: u32) -> Value {
+        let Some(context) = self.context(call) else { return json!({}) };
+        json!({
+            "taskId": context.task().to_string(),
+            "threadId": context.thread_id().map(|id| id.as_str()),
+            "runId": context.run_id().map(|id| id.as_str()),
+            "checkpointId": context.checkpoint_id().map(|id| id.to_string()),
+            "namespace": context.namespace().as_str(),
+            "isDraining": context.is_draining(),
+        })
+    }
+
+    fn context(&self, call: u32) -> Option<NodeContext> {
+        self.calls().get(&call)?.context.clone()
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<u32, Pending>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scopes(&self) -> MutexGuard<'_, Scopes> {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_waiting(error: &NodeError) -> bool {
+    let error = error.as_error().downcast_ref::<InterruptError>();
+    matches!(error, Some(InterruptError::Waiting))
+}

@@ -1,0 +1,108 @@
+//! Checkpoint stores that JavaScript has opened.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moss_graph::checkpoint::{CheckpointStore, MemoryStore, Retention, StoreError};
+use moss_graph::{RunId, ThreadId};
+use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::{GraphErrorJson, answer};
+use super::polling::Work;
+
+/// A store, shared by the graphs that are compiled with it.
+pub(crate) struct Store(pub(super) Arc<dyn CheckpointStore>);
+
+/// Which store, and how it is opened.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+enum StoreOptions {
+    Memory,
+    Sqlite {
+        path: String,
+        #[serde(default)]
+        durability: DurabilityName,
+    },
+}
+
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "camelCase")]
+enum DurabilityName {
+    #[default]
+    PowerLoss,
+    ProcessCrash,
+}
+
+/// An operation on a store.
+#[derive(Deserialize)]
+#[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+enum StoreRequest {
+    DeleteThread { thread: String },
+    CopyThread { from: String, to: String },
+    DeleteRun { thread: String, run: String },
+    Prune { thread: Option<String>, keep_last: Option<NonZeroUsize>, older_than_ms: Option<u64> },
+}
+
+impl Store {
+    /// Opens a store, and waits until it is open.
+    pub(super) fn open(options: &str) -> Result<Self, GraphErrorJson> {
+        let options: StoreOptions = serde_json::from_str(options)
+            .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
+        Ok(Self(match options {
+            StoreOptions::Memory => Arc::new(MemoryStore::new()),
+            StoreOptions::Sqlite { path, durability } => {
+                let durability = match durability {
+                    DurabilityName::PowerLoss => SqliteDurability::PowerLoss,
+                    DurabilityName::ProcessCrash => SqliteDurability::ProcessCrash,
+                };
+                let options = SqliteOptions { durability, ..SqliteOptions::default() };
+                let opening = SqliteStore::open(path, options);
+                Arc::new(napi::bindgen_prelude::block_on(opening)?)
+            }
+        }))
+    }
+
+    /// An operation, to be polled.
+    pub(super) fn operation(&self, request: &str) -> Result<Work, GraphErrorJson> {
+        let request: StoreRequest = serde_json::from_str(request)
+            .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
+        let store = Arc::clone(&self.0);
+        Ok(Box::pin(async move {
+            match carry_out(&*store, request).await {
+                Ok(value) => json!({ "ok": true, "value": value }),
+                Err(error) => answer(error.into()),
+            }
+        }))
+    }
+}
+
+async fn carry_out(
+    store: &dyn CheckpointStore,
+    request: StoreRequest,
+) -> Result<Value, StoreError> {
+    Ok(match request {
+        StoreRequest::DeleteThread { thread } => {
+            store.delete_thread(&ThreadId::from(thread)).await?;
+            Value::Null
+        }
+        StoreRequest::CopyThread { from, to } => {
+            store.copy_thread(&ThreadId::from(from), &ThreadId::from(to)).await?;
+            Value::Null
+        }
+        StoreRequest::DeleteRun { thread, run } => {
+            // A run without an id has made nothing.
+            match RunId::new(run) {
+                Ok(run) => store.delete_run(&ThreadId::from(thread), &run).await?.into(),
+                Err(_) => 0.into(),
+            }
+        }
+        StoreRequest::Prune { thread, keep_last, older_than_ms } => {
+            let keep_younger_than = older_than_ms.map(Duration::from_millis);
+            let retention = Retention { keep_last, keep_younger_than };
+            store.prune(thread.map(ThreadId::from).as_ref(), &retention).await?.into()
+        }
+    })
+}

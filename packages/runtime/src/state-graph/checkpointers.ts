@@ -1,0 +1,86 @@
+import { processDispatcher, type Dispatcher } from '../dispatcher.js';
+import { RuntimeError } from '../errors.js';
+import { answered } from './errors.js';
+import { Operation } from './operation.js';
+import { GraphShape } from './shape.js';
+
+/** Closes the native side of checkpointers that nobody holds any more. */
+const abandoned = new FinalizationRegistry<{ dispatcher: Dispatcher; store: number }>(({ dispatcher, store }) => {
+  dispatcher.native.closeStore(store);
+});
+
+const NO_SHAPE = new GraphShape({});
+
+/** A store of checkpoints: what threads are kept in. */
+export abstract class Checkpointer {
+  readonly #dispatcher: Dispatcher;
+  readonly #store: number;
+  #closed = false;
+
+  /** @internal */
+  protected constructor(options: Record<string, unknown>) {
+    this.#dispatcher = processDispatcher();
+    this.#store = answered<{ store: number }>(this.#dispatcher.native.openStore(JSON.stringify(options))).store;
+    abandoned.register(this, { dispatcher: this.#dispatcher, store: this.#store }, this);
+  }
+
+  /** @internal The store's number in the engine. */
+  get store(): number {
+    if (this.#closed) throw new RuntimeError('STORE_FAILED', 'the checkpointer was closed. Make another one');
+    return this.#store;
+  }
+
+  /** Deletes a thread with all of its checkpoints. */
+  async deleteThread(threadId: string): Promise<void> {
+    await this.#operate({ op: 'deleteThread', thread: threadId });
+  }
+
+  /** Copies a thread with all of its checkpoints to another that is not there yet. */
+  async copyThread(from: string, to: string): Promise<void> {
+    await this.#operate({ op: 'copyThread', from, to });
+  }
+
+  /** Deletes the checkpoints that a run made. */
+  async deleteRun(threadId: string, runId: string): Promise<void> {
+    await this.#operate({ op: 'deleteRun', thread: threadId, run: runId });
+  }
+
+  /** Deletes old checkpoints: all but the last `keepLast`, those that are older than `olderThanMs` milliseconds, or both. */
+  async prune(threadId: string, options: { keepLast?: number; olderThanMs?: number }): Promise<void> {
+    const { keepLast, olderThanMs } = options;
+    await this.#operate({ op: 'prune', thread: threadId, keepLast, olderThanMs });
+  }
+
+  /** Frees the native side when no run uses it any more, instead of when the object is collected. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    abandoned.unregister(this);
+    this.#dispatcher.native.closeStore(this.#store);
+  }
+
+  async #operate(request: Record<string, unknown>): Promise<void> {
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, JSON.stringify(request)));
+    const operation = new Operation({ dispatcher: this.#dispatcher, run, functions: [], shape: NO_SHAPE });
+    operation.begin();
+    await operation.ended;
+  }
+}
+
+/** Keeps threads in memory, as long as it lives. */
+export class MemoryCheckpointer extends Checkpointer {
+  constructor() {
+    super({ kind: 'memory' });
+  }
+}
+
+/** Keeps threads in a SQLite database: one file, which several processes may use. */
+export class SqliteCheckpointer extends Checkpointer {
+  /**
+   * Opens the file, or makes it. `durability` says what a checkpoint outlives once it is stored: a crash of the process, or a loss of
+   * power (default), which is slower.
+   */
+  constructor(path: string, options: { durability?: 'powerLoss' | 'processCrash' } = {}) {
+    super({ kind: 'sqlite', path, durability: options.durability });
+  }
+}
