@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moss_graph::{NodeFailure, RunFailure, RunOptions, StateGraphEngine};
+use moss_graph::{Drawing, NodeFailure, RunFailure, RunOptions, StateGraphEngine};
 use moss_protocol::{ConfigError, ContentPart, JsonObject, Message, RunId, StepStatus, Usage};
 use tokio_util::sync::CancellationToken;
 
@@ -180,6 +180,15 @@ impl AgentRuntime {
     #[must_use]
     pub const fn agent(&self) -> &Agent {
         &self.agent
+    }
+
+    /// A picture of the graph that the agent runs as, with the nodes and edges of the host.
+    ///
+    /// # Errors
+    /// Nodes and edges that do not fit together: `create` has told of them already.
+    pub fn drawing(&self) -> Result<Drawing, AgentError> {
+        let (context, _) = self.context(&CallOptions::default(), CancellationToken::new());
+        Ok(self.graph.compile(&context)?.drawing())
     }
 
     /// What the run has made: after a call its messages, content and steps.

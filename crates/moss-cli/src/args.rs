@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::seconds;
@@ -19,7 +19,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    the run failed
-  2    the command line, an agent file or the configuration cannot be used
+  2    the command line, a file that it names or the configuration cannot be used
   130  interrupted (Ctrl-C)";
 
 const RUN_EXAMPLES: &str = "\
@@ -32,6 +32,13 @@ Examples:
   moss run --json \"What is 37 * 91?\" | jq .
 
 An agent file is Markdown: the instructions, after a front matter with any of `name`, `model`, `tools`.";
+
+const GRAPH_EXAMPLES: &str = "\
+Examples:
+  moss graph research.yaml
+  moss graph helper.md
+  moss graph research.json --format dot | dot -Tsvg > research.svg
+  moss graph - --format mermaid < research.json";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -65,6 +72,9 @@ pub enum Command {
     /// Show providers and their models, and try a model
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Draw the graph of a definition, or that an agent runs as
+    #[command(after_help = format!("{GRAPH_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Graph(GraphArgs),
     /// Check that this machine has what runs need
     Doctor,
     /// Print a completion script for a shell
@@ -82,6 +92,27 @@ pub enum ModelsCommand {
     /// Make one small call to a model, and say what works
     #[command(after_help = format!("{TEST_EXAMPLES}\n\n{EXIT_CODES}"))]
     Test(TestArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// A graph definition in JSON or YAML, `-` for one on standard input, or an agent file, which ends in `.md`
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub file: PathBuf,
+
+    /// The language of the picture
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = GraphFormat::Text)]
+    pub format: GraphFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A line for each node, with where it leads
+    Text,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// Graphviz
+    Dot,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use moss_agent::nearest;
 use crate::args::{Cli, Command};
 use crate::exit::{Exit, Failure};
 use crate::terminal::Terminal;
-use crate::{doctor, models, run, welcome};
+use crate::{doctor, graph, models, run, welcome};
 
 /// Does what the command line says.
 pub fn main() -> Exit {
@@ -28,6 +28,7 @@ pub fn main() -> Exit {
         None => welcome::show(&mut terminal),
         Some(Command::Run(args)) => return run::run(&args, terminal),
         Some(Command::Models(command)) => models::run(&command, &mut terminal),
+        Some(Command::Graph(args)) => graph::run(&args, &mut terminal),
         Some(Command::Doctor) => doctor::run(&mut terminal),
         Some(Command::Completion { shell }) => completion(shell, &mut terminal),
     };

@@ -12,7 +12,7 @@ pub enum Exit {
     Done,
     /// The run failed.
     Failed,
-    /// The command line, an agent file or the configuration cannot be used. Nothing was run.
+    /// The command line, a file that it names or the configuration cannot be used. Nothing was run.
     Usage,
     /// Ctrl-C.
     Interrupted,
@@ -45,7 +45,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The command line, an agent file or the configuration cannot be used.
+    /// The command line, a file that it names or the configuration cannot be used.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, anyhow::Error::msg(message.into()))
     }

@@ -52,8 +52,13 @@ fn stdin(on_demand: bool) -> Result<String, Failure> {
             "moss run \"What is 37 * 91?\", or pipe the question in, or type it after `moss run -`",
         ));
     }
+    piped()
+}
+
+/// All of standard input, as text.
+pub fn piped() -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = stdin.lock().take(MAX_STDIN + 1).read_to_end(&mut bytes);
+    let read = io::stdin().lock().take(MAX_STDIN + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
     if bytes.len() as u64 > MAX_STDIN {
         let most = MAX_STDIN >> 20;

@@ -6,6 +6,7 @@ mod cli;
 mod doctor;
 mod exit;
 mod failure;
+mod graph;
 mod input;
 mod json_log;
 mod model_name;

@@ -74,6 +74,26 @@ impl Setup {
     }
 }
 
+/// The agent of a file as far as its graph goes: nothing is asked, so the demo model stands in for its own, and no file is
+/// read.
+pub fn drawn_agent(file: AgentFile) -> Result<Agent, Failure> {
+    if let Some(model) = &file.model {
+        ModelName::parse(&model.value).map_err(at(model))?;
+    }
+    let mut tools = Vec::new();
+    for tool in &file.tools {
+        match builtin::by_name(&tool.value, &Access { read: None }) {
+            Ok(found) => tools.push(found),
+            Err(BuiltinError::NoFolder { .. }) => {}
+            Err(error) => return Err(at(tool)(tool_failure(error))),
+        }
+    }
+    Agent::new(file.name, Arc::new(DemoModel::new(DemoVariant::Plain)))
+        .instructions(file.instructions)
+        .tools(tools)
+        .map_err(|error| Failure::new(Exit::Usage, error))
+}
+
 fn default_agent() -> AgentFile {
     AgentFile {
         name: DEFAULT_NAME.to_owned(),

@@ -1,4 +1,4 @@
-// Type-checks the sources, the tests, and the first example of each README.
+// Type-checks the sources, the tests, the first example of each README, and the package's example of a state graph.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,18 +17,23 @@ declare const config: ProcessStreamConfig;
 declare const options: ProcessStreamOptions;
 `;
 
+/** What the example of a state graph takes from its surroundings. */
+const graphSurroundings = `import { Command, field, MemoryCheckpointer, START, StateGraph } from '@moss/runtime';
+export { interrupts, values };
+`;
+
 function tsc(...args) {
   const { status } = spawnSync('npx', ['--no-install', 'tsc', ...args], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function writeExample(name, readme) {
-  const block = /^```typescript\n(.*?)^```$/ms.exec(fs.readFileSync(readme, 'utf8'));
+function writeExample(name, readme, before = surroundings, place = 0) {
+  const block = [...fs.readFileSync(readme, 'utf8').matchAll(/^```typescript\n(.*?)^```$/gms)][place];
   if (!block) {
-    console.error(`${fileURLToPath(readme)} has no TypeScript example`);
+    console.error(`${fileURLToPath(readme)} has no TypeScript example number ${place + 1}`);
     process.exit(1);
   }
-  fs.writeFileSync(new URL(`${name}.ts`, out), `${surroundings}\n${block[1]}`);
+  fs.writeFileSync(new URL(`${name}.ts`, out), `${before}\n${block[1]}`);
 }
 
 if (!fs.existsSync(new URL('../dist/esm/index.d.ts', import.meta.url))) spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
@@ -38,6 +43,7 @@ tsc('-p', 'tsconfig.test.json', '--noEmit');
 
 fs.mkdirSync(out, { recursive: true });
 writeExample('package-readme', new URL('../README.md', import.meta.url));
+writeExample('package-readme-graph', new URL('../README.md', import.meta.url), graphSurroundings, 1);
 const repository = new URL('../../../README.md', import.meta.url);
 if (fs.existsSync(repository)) writeExample('repository-readme', repository);
 else console.warn('the repository has no README.md yet: its example was not checked');

@@ -12,6 +12,7 @@ export { AbortError, RuntimeError } from './errors.js';
 export { GraphEvents } from './events.js';
 export { Graph, type AgentContext } from './graph.js';
 export { HandlerRegistry } from './handlers.js';
+export { ModelClient, type ModelAccess, type ModelCallOptions, type ModelMessages, type ModelOptions } from './model-client.js';
 export { version } from './native.js';
 export { Providers } from './providers.js';
 export { AgentRuntime, AgentRuntime as Run } from './runtime.js';

@@ -47,6 +47,12 @@ export interface NativeBinding {
   /** `{"answer":…}`, `{"waiting":true}` or `{"ok":false,"error":…}`. */
   graphInterrupt(run: number, call: number, question: string): string;
   graphHeartbeat(run: number, call: number): void;
+  /** Checks a model's configuration, as `createRun` takes it. `{"ok":true,"model":n}` or `{"ok":false,"error":…}`. */
+  createModel(config: string): string;
+  /** Idempotent. */
+  dropModel(model: number): void;
+  /** Makes a call of a model, which begins with the next `pumpGraphs`. `{"ok":true,"run":n}` or `{"ok":false,"error":…}`. */
+  startModel(model: number, messages: string): string;
   /** What a node may ask about its call. */
   graphContext(run: number, call: number): string;
 }

@@ -1,8 +1,20 @@
-// The first example of each README runs as it is printed.
+// The first example of each README, and the package's example of a state graph, run as they are printed.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';
-import { AgentRuntime, GraphEvents, HumanMessage, Providers, type EventHandler, type Tool } from '@moss/runtime';
+import {
+  AgentRuntime,
+  Command,
+  field,
+  GraphEvents,
+  HumanMessage,
+  MemoryCheckpointer,
+  Providers,
+  START,
+  StateGraph,
+  type EventHandler,
+  type Tool,
+} from '@moss/runtime';
 import { openAIServer, text, toolCall } from './support/openai-server.js';
 import { withoutNative } from './support/native.js';
 
@@ -11,11 +23,13 @@ const readmes = {
   'the repository': new URL('../../../../README.md', import.meta.url),
 };
 
-function firstExample(readme: URL): string {
-  const block = /^```typescript\n(.*?)^```$/ms.exec(fs.readFileSync(readme, 'utf8'));
-  assert.ok(block, `${readme.pathname} has no TypeScript example`);
+function example(readme: URL, place = 0): string {
+  const block = [...fs.readFileSync(readme, 'utf8').matchAll(/^```typescript\n(.*?)^```$/gms)][place];
+  assert.ok(block, `${readme.pathname} has no TypeScript example number ${place + 1}`);
   return block[1]!;
 }
+
+const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<unknown>;
 
 describe('README', { skip: withoutNative }, () => {
   for (const [name, readme] of Object.entries(readmes)) {
@@ -38,9 +52,8 @@ describe('README', { skip: withoutNative }, () => {
         config: { configurable: { thread_id: 't' } },
         options: {},
       };
-      const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<unknown>;
       try {
-        await new AsyncFunction(...Object.keys(scope), firstExample(readme))(...Object.values(scope));
+        await new AsyncFunction(...Object.keys(scope), example(readme))(...Object.values(scope));
       } finally {
         await server.close();
       }
@@ -50,4 +63,12 @@ describe('README', { skip: withoutNative }, () => {
       assert.deepEqual(second, ['/v1/chat/completions', 'Bearer key', 'gpt-4', 4]);
     });
   }
+
+  test('the example of a state graph runs as printed', async () => {
+    const scope = { Command, field, MemoryCheckpointer, START, StateGraph };
+    const run = new AsyncFunction(...Object.keys(scope), `${example(readmes['the package'], 1)}return { interrupts, values };`);
+    const { interrupts, values } = (await run(...Object.values(scope))) as any;
+    assert.deepEqual(interrupts.map(({ value }: any) => value), ['Publish Oslo?']);
+    assert.deepEqual(values, { topic: 'Oslo', notes: ['found Oslo', 'published'] });
+  });
 });

@@ -128,11 +128,12 @@ test('a node sees the state, its answer is what it gave back, and the values are
 
 test('inputs: fields, going on, answers and commands', async () => {
   const engine = graphOf(() => ({}));
+  const id = 'a:01a212ff-67fb-7000-8000-000000000000';
   const inputs = [
     null,
     new Command({ resume: 1 }),
     new Command({ resume: false }),
-    new Command({ resume: { 'a:1': 2, 'a:1|1': 3 } }),
+    new Command({ resume: { [id]: 2, [`${id}|1`]: 3 } }),
     new Command({ resume: { some: 'object' } }),
     new Command({ update: { messages: ['hi'] }, goto: ['a', new Send('a', { n: 1 })], resume: 4 }),
     { messages: [new HumanMessage({ content: 'x', id: 'h' }), { role: 'assistant', content: 'y' }, new RemoveMessage({ id: 'r' })] },
@@ -148,7 +149,7 @@ test('inputs: fields, going on, answers and commands', async () => {
       { continue: true },
       { resume: 1 },
       { resume: false },
-      { answers: { 'a:1': 2, 'a:1|1': 3 } },
+      { answers: { [id]: 2, [`${id}|1`]: 3 } },
       { resume: { some: 'object' } },
       { command: { update: { messages: ['hi'] }, goto: ['a', { node: 'a', args: { n: 1 } }], resume: 4 } },
       {

@@ -16,6 +16,7 @@ fn moss_alone_says_what_it_is_and_what_to_do_next() {
 fn help() {
     insta::assert_snapshot!("help", said(["--help"]).out);
     insta::assert_snapshot!("help_run", said(["run", "--help"]).out);
+    insta::assert_snapshot!("help_graph", said(["graph", "--help"]).out);
     insta::assert_snapshot!("help_models", said(["models", "--help"]).out);
     insta::assert_snapshot!("help_models_ls", said(["models", "ls", "--help"]).out);
     insta::assert_snapshot!("help_models_test", said(["models", "test", "--help"]).out);
@@ -23,7 +24,9 @@ fn help() {
 
 #[test]
 fn a_slip_in_a_command_gets_a_suggestion() {
-    for (slip, meant) in [("rnu", "run"), ("docter", "doctor"), ("compeltion", "completion")] {
+    for (slip, meant) in
+        [("rnu", "run"), ("docter", "doctor"), ("grahp", "graph"), ("compeltion", "completion")]
+    {
         let said = said([slip]);
         let tip = format!("tip: a similar subcommand exists: '{meant}'");
         assert!(said.err.contains(&tip), "{}", said.err);

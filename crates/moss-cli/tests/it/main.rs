@@ -7,6 +7,7 @@ mod agent_files;
 mod commands;
 mod configuration;
 mod endings;
+mod graph;
 mod json_log;
 mod models;
 mod providers;

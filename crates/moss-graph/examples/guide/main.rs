@@ -9,26 +9,33 @@ use std::error::Error;
 use std::pin::Pin;
 use std::process::ExitCode;
 
+mod async_routers;
 mod busy_threads;
 mod caching;
 mod cancellation_and_drain;
 mod commands;
 mod compile_checks;
+mod concurrency;
 mod conditional_edges;
 mod conflicts;
 mod dataflow;
 mod deferred;
+mod definitions;
 mod drawing;
 mod durability;
 mod effects;
 mod error_handlers;
+mod field_kinds;
 mod going_on;
+mod graph_changes;
 mod graphs;
 mod history_and_forks;
 mod interrupts;
 mod joins;
 mod json_state;
+mod metadata;
 mod node_context;
+mod node_defaults;
 mod parent_commands;
 mod recursion_limit;
 mod retries;
@@ -56,16 +63,16 @@ macro_rules! examples {
 /// All examples, in the order in which the guide reads best.
 #[rustfmt::skip]
 pub(crate) const EXAMPLES: &[Example] = examples![
-    graphs compile_checks node_context
-    state_and_reducers json_state
-    conditional_edges send commands joins deferred
+    graphs compile_checks node_context definitions
+    state_and_reducers field_kinds json_state
+    conditional_edges async_routers send commands joins deferred
     subgraphs subgraph_memory parent_commands
-    retries timeouts error_handlers caching
-    threads durability going_on conflicts busy_threads
+    retries node_defaults timeouts error_handlers caching
+    threads durability going_on conflicts busy_threads metadata graph_changes
     interrupts static_interrupts effects
     history_and_forks update_state state_diff
     streams dataflow
-    recursion_limit cancellation_and_drain drawing
+    recursion_limit concurrency cancellation_and_drain drawing
 ];
 
 #[tokio::main(flavor = "current_thread")]

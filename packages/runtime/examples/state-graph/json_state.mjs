@@ -21,4 +21,5 @@ for (const message of values.messages) {
 }
 console.log(`tokens: ${values.tokens}; draft is shown: ${'draft' in values}`);
 
-await engine.run({ tokens: 1 }).catch((error) => console.log(`refused: ${error.message}`));
+const refused = await engine.run({ tokens: 1 }).catch((error) => error.code === 'REDUCER_FAILED');
+console.log(`tokens are no input: ${refused}`);

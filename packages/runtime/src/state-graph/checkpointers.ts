@@ -1,15 +1,19 @@
 import { processDispatcher, type Dispatcher } from '../dispatcher.js';
 import { RuntimeError } from '../errors.js';
-import { answered } from './errors.js';
+import { answered, graphErrorFromJson, type GraphErrorJson } from './errors.js';
 import { Operation } from './operation.js';
-import { GraphShape } from './shape.js';
 
 /** Closes the native side of checkpointers that nobody holds any more. */
 const abandoned = new FinalizationRegistry<{ dispatcher: Dispatcher; store: number }>(({ dispatcher, store }) => {
   dispatcher.native.closeStore(store);
 });
 
-const NO_SHAPE = new GraphShape({});
+/** An operation on a store. */
+class StoreOperation extends Operation {
+  protected override errorOf(json: GraphErrorJson): unknown {
+    return graphErrorFromJson(json);
+  }
+}
 
 /** A store of checkpoints: what threads are kept in. */
 export abstract class Checkpointer {
@@ -61,7 +65,7 @@ export abstract class Checkpointer {
 
   async #operate(request: Record<string, unknown>): Promise<void> {
     const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, JSON.stringify(request)));
-    const operation = new Operation({ dispatcher: this.#dispatcher, run, functions: [], shape: NO_SHAPE });
+    const operation = new StoreOperation({ dispatcher: this.#dispatcher, run });
     operation.begin();
     await operation.ended;
   }

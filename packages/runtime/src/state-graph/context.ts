@@ -1,7 +1,8 @@
 import { AbortError } from '../errors.js';
+import { ModelClient, type ModelAccess } from '../model-client.js';
 import type { NodeEntry, HandlerEntry, RouterEntry } from './functions.js';
 import type { CallContext, NodeContext } from './node-types.js';
-import type { Operation } from './operation.js';
+import type { GraphOperation } from './graph-operation.js';
 
 /** What the engine knows of a call, asked for only when a node reads it. */
 export interface CallFacts {
@@ -35,13 +36,14 @@ interface Effect {
  * Methods are given out as functions of their own, so that `const { write } = context` works.
  */
 export class Call implements NodeContext, CallContext {
-  readonly #operation: Operation;
+  readonly #operation: GraphOperation;
   readonly #entry: NodeEntry | RouterEntry | HandlerEntry;
   readonly number: number;
   readonly step: number;
   readonly attempt: number;
   #controller: AbortController | undefined;
   #over: { reason: unknown } | undefined;
+  #client: ModelAccess | undefined;
   #facts: CallFacts | undefined;
   #effects: Map<number, Effect> | undefined;
   #lastEffect = 0;
@@ -50,7 +52,7 @@ export class Call implements NodeContext, CallContext {
   /** Whether it asked something that has no answer yet. */
   #asks = false;
 
-  constructor(operation: Operation, entry: NodeEntry | RouterEntry | HandlerEntry, number: number, step: number, attempt: number) {
+  constructor(operation: GraphOperation, entry: NodeEntry | RouterEntry | HandlerEntry, number: number, step: number, attempt: number) {
     this.#operation = operation;
     this.#entry = entry;
     this.number = number;
@@ -67,7 +69,8 @@ export class Call implements NodeContext, CallContext {
     return this.#entry.name;
   }
   get client(): any {
-    return this.#entry.surroundings.client;
+    const client: unknown = this.#entry.surroundings.client;
+    return client instanceof ModelClient ? (this.#client ??= client.within(this)) : client;
   }
   get tools(): any {
     return this.#entry.surroundings.tools;
@@ -150,6 +153,11 @@ export class Call implements NodeContext, CallContext {
     return () => {
       if (this.#over === undefined) this.#operation.heartbeat(this.number);
     };
+  }
+
+  /** Whether somebody reads the pieces of messages that it writes. */
+  get tellsMessages(): boolean {
+    return this.#operation.tells('messages');
   }
 
   /** Whether nobody waits for it any more, or it has answered. */

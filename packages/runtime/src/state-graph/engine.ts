@@ -1,5 +1,7 @@
 import { processDispatcher, type Dispatcher } from '../dispatcher.js';
 import { AbortError } from '../errors.js';
+import { ModelClient } from '../model-client.js';
+import type { LLMConfig } from '../types/config.js';
 import type { Checkpointer } from './checkpointers.js';
 import { START, type Command } from './commands.js';
 import { describeGraph } from './definition.js';
@@ -7,13 +9,13 @@ import { answered } from './errors.js';
 import type { StateFields, StateOf, UpdateOf } from './fields.js';
 import type { FunctionEntry } from './functions.js';
 import type { NodeFunction, NodeObject, NodeOptions, RouterFunction, SubgraphMemory } from './node-types.js';
-import { Operation, shown } from './operation.js';
+import { GraphOperation, shown, type RawEvent } from './graph-operation.js';
 import { outcomeOf, type GraphOutcome, type GraphQuestion } from './outcome.js';
 import { nodePart, objectPart, PARTS, type GraphOptions, type GraphParts, type HasParts } from './parts.js';
 import { nodeConfig, requiredThread, runRequest, type GraphRunConfig, type StreamConfig, type StreamMode, type ThreadConfig } from './run-config.js';
 import type { GraphShape } from './shape.js';
 import { checkpointConfig, snapshotOf, type CheckpointConfig, type GraphSnapshot, type SnapshotJson } from './snapshots.js';
-import { GraphStream } from './stream.js';
+import { RunStream } from './stream.js';
 import { streamEvent, type GraphStreamEvent } from './stream-events.js';
 import { update } from './writing.js';
 
@@ -21,6 +23,13 @@ import { update } from './writing.js';
 export interface CompileOptions extends GraphOptions {
   /** Keeps the threads. Without one a run leaves nothing behind, and cannot ask. */
   checkpointer?: Checkpointer | undefined;
+  /**
+   * A model for nodes: `context.client` is then a `ModelClient` with these options, the `tools` and the `instructions`, whose calls end
+   * with the node, and whose pieces are told in the stream mode `messages`.
+   */
+  llmConfig?: LLMConfig | undefined;
+  /** The model's system prompt. */
+  instructions?: string | undefined;
 }
 
 /** A whole graph as one object. */
@@ -112,7 +121,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   stream<const M extends StreamMode | readonly StreamMode[] = 'updates', const S extends boolean = false>(
     input: GraphInput<F>,
     config: StreamConfig<M> & { subgraphs?: S } = {},
-  ): GraphStream<StreamChunk<M, S>, Pick<StateOf<F>, O>> {
+  ): RunStream<StreamChunk<M, S>, GraphOutcome<Pick<StateOf<F>, O>>> {
     const isOne = !Array.isArray(config.streamMode);
     const { subgraphs } = config;
     return this.#stream(input, config, ({ namespace, mode, data }) => {
@@ -122,7 +131,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   }
 
   /** Runs the graph as `stream` does, and tells events as objects, with their number, namespace and mode. */
-  streamEvents(input: GraphInput<F>, config: StreamConfig = {}): GraphStream<GraphStreamEvent, Pick<StateOf<F>, O>> {
+  streamEvents(input: GraphInput<F>, config: StreamConfig = {}): RunStream<GraphStreamEvent, GraphOutcome<Pick<StateOf<F>, O>>> {
     return this.#stream(input, config, (event) => event);
   }
 
@@ -194,28 +203,30 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     input: GraphInput<F>,
     config: GraphRunConfig,
     stream: { modes: readonly StreamMode[]; subgraphs: boolean } | undefined,
-    onEvent: ((event: any) => void) | undefined,
-  ): Operation {
+    onEvent: ((event: RawEvent) => void) | undefined,
+  ): GraphOperation {
     if (config.signal?.aborted) throw new AbortError(config.signal.reason);
+    // As LangGraph does: who keeps threads and names none would lose the run without a word.
+    if (this.checkpointer !== undefined) requiredThread(config);
     const request = { ...runRequest(input, config, this.#shape), stream };
     const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, JSON.stringify(request)));
     return this.#operation(run, config, stream && new Set(stream.modes), onEvent);
   }
 
-  #operation(run: number, config?: GraphRunConfig, modes?: ReadonlySet<string>, onEvent?: (event: any) => void): Operation {
-    return new Operation({
+  #operation(run: number, config?: GraphRunConfig, modes?: ReadonlySet<string>, onEvent?: (event: RawEvent) => void): GraphOperation {
+    return new GraphOperation({
       dispatcher: this.#dispatcher,
       run,
       functions: this.#functions,
       shape: this.#shape,
       config: config && nodeConfig(config),
-      signal: config?.signal ?? undefined,
+      signals: [config?.signal],
       modes,
       onEvent,
     });
   }
 
-  async #outcome(operation: Operation, { drain }: GraphRunConfig): Promise<GraphOutcome<Pick<StateOf<F>, O>>> {
+  async #outcome(operation: GraphOperation, { drain }: GraphRunConfig): Promise<GraphOutcome<Pick<StateOf<F>, O>>> {
     drain?.listen(operation.drain);
     try {
       const end = await operation.ended;
@@ -229,16 +240,16 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     input: GraphInput<F>,
     config: StreamConfig,
     shape: (event: GraphStreamEvent) => Chunk,
-  ): GraphStream<Chunk, Pick<StateOf<F>, O>> {
+  ): RunStream<Chunk, GraphOutcome<Pick<StateOf<F>, O>>> {
     const { streamMode = 'updates', subgraphs = false } = config;
     const modes = (Array.isArray(streamMode) ? streamMode : [streamMode]) as readonly StreamMode[];
     const read = (event: any): Chunk => shape(streamEvent(event, this.#shape));
-    return new GraphStream<Chunk, Pick<StateOf<F>, O>>(
+    return new RunStream<Chunk, GraphOutcome<Pick<StateOf<F>, O>>>(
       {
-        begin: (stream) => {
-          let operation: Operation;
+        begin: (push) => {
+          let operation: GraphOperation;
           try {
-            operation = this.#start(input, config, { modes, subgraphs }, (event) => stream.push(event));
+            operation = this.#start(input, config, { modes, subgraphs }, push);
           } catch (error) {
             return { outcome: Promise.reject(error), took() {}, cancel() {} };
           }
@@ -297,6 +308,7 @@ function partsOf<F extends StateFields, O extends keyof F & string>(definition: 
 }
 
 /** The options among what was given. */
-function said({ interruptBefore, interruptAfter, execution, client, tools, handlers, config }: GraphOptions): GraphOptions {
-  return { interruptBefore, interruptAfter, execution, client, tools, handlers, config };
+function said({ interruptBefore, interruptAfter, execution, client, tools, handlers, config, llmConfig, instructions }: CompileOptions): GraphOptions {
+  const model = client === undefined && llmConfig !== undefined ? new ModelClient(llmConfig, { tools, instructions }) : client;
+  return { interruptBefore, interruptAfter, execution, client: model as unknown, tools, handlers, config };
 }

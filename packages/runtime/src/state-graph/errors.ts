@@ -16,8 +16,6 @@ export interface NodeFailure {
   /** Name of the error. */
   name: string;
   message: string;
-  /** Which attempt it was; the first is 1. */
-  attempt: number;
   /** What the node threw, where it threw in this run: the very object. */
   error?: unknown;
 }
@@ -47,7 +45,6 @@ export interface FailureJson {
   node: string;
   name?: string;
   message: string;
-  attempt: number;
   thrown?: number;
 }
 

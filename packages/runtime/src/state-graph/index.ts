@@ -31,5 +31,5 @@ export type { Ending, GraphOutcome, GraphQuestion } from './outcome.js';
 export type { GraphOptions, Surroundings } from './parts.js';
 export type { GraphRunConfig, StreamConfig, StreamMode, ThreadConfig } from './run-config.js';
 export type { CheckpointConfig, GraphSnapshot, SnapshotTask } from './snapshots.js';
-export { GraphStream } from './stream.js';
+export { RunStream } from './stream.js';
 export type { GraphStreamEvent } from './stream-events.js';

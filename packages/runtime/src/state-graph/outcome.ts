@@ -32,8 +32,8 @@ export interface GraphOutcome<Values> {
 }
 
 /** What a run came to, of the engine's last word. */
-export function outcomeOf<Values>(end: End & { ok: true }, values: StateView): GraphOutcome<Values> {
-  const { ending, interrupts, nodes, checkpoint } = end as unknown as {
+export function outcomeOf<Values>(end: End, values: StateView): GraphOutcome<Values> {
+  const { ending, interrupts, nodes, checkpoint } = end as End & {
     ending: Ending;
     interrupts?: GraphQuestion[];
     nodes?: string[];

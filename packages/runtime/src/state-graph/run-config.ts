@@ -123,8 +123,8 @@ function commandOf(given: Command, shape: GraphShape): Record<string, unknown> {
   return { command: { ...members, ...answer } };
 }
 
-/** Ids of questions: the tasks that lead to them, `ask:2` or `inner:1|ask:1`. */
-const QUESTION = /^[^:|]+:[^|]+(\|.+)*$/;
+/** Ids of questions: the tasks that lead to them, each a node and the checkpoint it ran at, `ask:01a2…` or `inner:01a2…|ask:01a2…`. */
+const QUESTION = /^[^:|]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(#\d+)?(\|.*)?$/;
 
 /** One answer, or answers by the ids of their questions: an object whose members all have the form of such ids. */
 function answersOf(resume: unknown): Record<string, unknown> {

@@ -60,8 +60,10 @@ export class ScopeState {
     this.#view = undefined;
     const { messages } = shape;
     if (set !== undefined) {
+      let isNew = false;
       for (const field in set) {
         const value = set[field];
+        isNew ||= !(field in this.#values);
         this.#growing.delete(field);
         this.#grown.delete(field);
         if (Array.isArray(value)) {
@@ -70,6 +72,7 @@ export class ScopeState {
         }
         this.#values[field] = value;
       }
+      if (isNew) this.#values = ordered(this.#values, shape);
     }
     if (append !== undefined) {
       for (const field in append) {
@@ -110,6 +113,13 @@ export class ScopeState {
     }
     return list;
   }
+}
+
+/** The fields in the order of the definition, so that a state is printed as it was written. */
+function ordered(values: Record<string, unknown>, { names }: GraphShape): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const name of names) if (name in values) result[name] = values[name];
+  return result;
 }
 
 /** Some fields of a state. */

@@ -4,6 +4,8 @@ import type { StateFields } from './fields.js';
 export class GraphShape {
   /** Fields of messages, in the engine as flat JSON, in nodes as LangChain's objects. */
   readonly messages: ReadonlySet<string>;
+  /** All fields, in the order in which they were given. */
+  readonly names: readonly string[];
   /** Fields that are lists, and there before anything is written. */
   readonly lists: readonly string[];
   /** The fields that a run shows; undefined: all. */
@@ -16,6 +18,7 @@ export class GraphShape {
   constructor(fields: StateFields, output?: readonly string[], outer?: GraphShape) {
     this.outer = outer;
     const entries = Object.entries(fields);
+    this.names = entries.map(([name]) => name);
     this.messages = new Set(entries.filter(([, { definition }]) => definition.reducer === 'messages').map(([name]) => name));
     this.lists = entries.filter(([, { definition }]) => LISTS.has(definition.reducer)).map(([name]) => name);
     this.output = output;

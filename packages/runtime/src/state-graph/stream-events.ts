@@ -1,5 +1,5 @@
 import { reviveFields, revivedChunk } from './messages.js';
-import type { RawEvent } from './operation.js';
+import type { RawEvent } from './graph-operation.js';
 import type { StreamMode } from './run-config.js';
 import type { GraphShape } from './shape.js';
 

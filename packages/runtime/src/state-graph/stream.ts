@@ -1,22 +1,15 @@
-import type { GraphOutcome } from './outcome.js';
-
 /** What a stream needs of its run. */
-export interface StreamSource<Event, Values> {
+export interface StreamSource<Outcome> {
   /** Begins the run: from now on its events are pushed into the stream. */
-  begin(stream: EventQueue<Event>): RunningStream<Values>;
+  begin(push: (event: any) => void): RunningStream<Outcome>;
 }
 
 /** A run whose stream is being read. */
-export interface RunningStream<Values> {
-  outcome: Promise<GraphOutcome<Values>>;
+export interface RunningStream<Outcome> {
+  outcome: Promise<Outcome>;
   /** So many events have been read. */
   took(events: number): void;
   cancel(): void;
-}
-
-/** Where a run's events go. */
-export interface EventQueue<Event> {
-  push(event: Event): void;
 }
 
 /** How many events the engine sends ahead of the reader at most; it is told when half of them have been read. */
@@ -26,10 +19,10 @@ const HALF_CREDIT = 512;
  * A run, as a stream of what happens in it. It begins when it is read for the first time, and waits for a reader that is slow.
  * Ending the loop early ends the run.
  */
-export class GraphStream<Chunk, Values> implements AsyncIterableIterator<Chunk> {
-  readonly #source: StreamSource<any, Values>;
+export class RunStream<Chunk, Outcome> implements AsyncIterableIterator<Chunk> {
+  readonly #source: StreamSource<Outcome>;
   readonly #shape: (event: any) => Chunk;
-  #running: RunningStream<Values> | undefined;
+  #running: RunningStream<Outcome> | undefined;
   /** What has not been read: from `#head` on. */
   #events: any[] = [];
   #head = 0;
@@ -40,7 +33,7 @@ export class GraphStream<Chunk, Values> implements AsyncIterableIterator<Chunk> 
   #readers: { resolve: (result: IteratorResult<Chunk>) => void; reject: (error: unknown) => void }[] = [];
 
   /** @internal */
-  constructor(source: StreamSource<any, Values>, shape: (event: any) => Chunk) {
+  constructor(source: StreamSource<Outcome>, shape: (event: any) => Chunk) {
     this.#source = source;
     this.#shape = shape;
   }
@@ -49,7 +42,7 @@ export class GraphStream<Chunk, Values> implements AsyncIterableIterator<Chunk> 
    * What the run came to. Settles when the run has ended, which it does only as it is read: beside more than a thousand unread events
    * it waits.
    */
-  get outcome(): Promise<GraphOutcome<Values>> {
+  get outcome(): Promise<Outcome> {
     return this.#begin().outcome;
   }
 
@@ -92,9 +85,9 @@ export class GraphStream<Chunk, Values> implements AsyncIterableIterator<Chunk> 
     throw error;
   }
 
-  #begin(): RunningStream<Values> {
+  #begin(): RunningStream<Outcome> {
     if (this.#running === undefined) {
-      this.#running = this.#source.begin({ push: (event) => this.#push(event) });
+      this.#running = this.#source.begin((event) => this.#push(event));
       this.#running.outcome.then(
         () => this.#over({}),
         (error: unknown) => this.#over({ error }),
@@ -129,7 +122,7 @@ export class GraphStream<Chunk, Values> implements AsyncIterableIterator<Chunk> 
     return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
   }
 
-  #tellRead(running: RunningStream<Values>): void {
+  #tellRead(running: RunningStream<Outcome>): void {
     const read = this.#read;
     this.#read = 0;
     running.took(read);

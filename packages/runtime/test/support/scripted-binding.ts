@@ -148,6 +148,14 @@ export class ScriptedBinding implements NativeBinding {
     return JSON.stringify(this.question);
   }
   graphHeartbeat(): void {}
+  createModel(config: string): string {
+    this.configs.push(JSON.parse(config));
+    return '{"ok":true,"model":1}';
+  }
+  dropModel(): void {}
+  startModel(model: number, messages: string): string {
+    return this.startGraph(model, messages);
+  }
   graphContext(): string {
     return JSON.stringify(this.facts);
   }

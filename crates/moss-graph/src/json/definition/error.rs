@@ -11,6 +11,12 @@ use crate::{GraphError, GraphErrorCode};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DefinitionError {
+    /// It is no object.
+    #[error("a graph definition is an object, and this is {found}")]
+    NotAnObject {
+        /// What it is: `a list`, `a number`.
+        found: &'static str,
+    },
     /// It says no version.
     #[error("the graph definition has no `version`; the one that is known here is 1")]
     MissingVersion,
@@ -115,7 +121,9 @@ impl DefinitionError {
             Self::MissingVersion | Self::UnknownVersion { .. } => {
                 GraphErrorCode::UnknownDefinitionVersion
             }
-            Self::Shape { .. } | Self::Invalid { .. } => GraphErrorCode::InvalidDefinition,
+            Self::NotAnObject { .. } | Self::Shape { .. } | Self::Invalid { .. } => {
+                GraphErrorCode::InvalidDefinition
+            }
             Self::MissingFunction { .. } => GraphErrorCode::MissingFunction,
             Self::Graph { source, .. } => source.code(),
         }

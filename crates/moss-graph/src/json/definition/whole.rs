@@ -8,6 +8,7 @@ use super::{
     StateDefinition,
 };
 use crate::Execution;
+use crate::state::persist::kind;
 
 /// A whole graph as data, without what its functions do.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -50,18 +51,19 @@ impl GraphDefinition {
     /// A definition from its JSON form.
     ///
     /// # Errors
-    /// [`DefinitionError::UnknownVersion`], [`DefinitionError::MissingVersion`], and [`DefinitionError::Shape`] with the
+    /// [`DefinitionError::NotAnObject`], [`DefinitionError::MissingVersion`], [`DefinitionError::UnknownVersion`], and [`DefinitionError::Shape`] with the
     /// place of what is not as it should be.
     pub fn from_json(json: Value) -> Result<Self, DefinitionError> {
+        let Some(members) = json.as_object() else {
+            return Err(DefinitionError::NotAnObject { found: kind(&json) });
+        };
         // Before all else: another version may have any other shape.
-        if let Some(members) = json.as_object() {
-            match members.get("version") {
-                None => return Err(DefinitionError::MissingVersion),
-                Some(version) if *version != 1 => {
-                    return Err(DefinitionError::UnknownVersion { found: version.to_string() });
-                }
-                Some(_) => {}
+        match members.get("version") {
+            None => return Err(DefinitionError::MissingVersion),
+            Some(version) if *version != 1 => {
+                return Err(DefinitionError::UnknownVersion { found: version.to_string() });
             }
+            Some(_) => {}
         }
         serde_path_to_error::deserialize(json).map_err(|error| DefinitionError::Shape {
             at: error.path().to_string(),

@@ -13,7 +13,7 @@ pub use error::StateError;
 pub(crate) use error::unknown_field;
 pub use marks::{Mark, Marks};
 pub use object::Object;
-pub(crate) use object::object;
+pub(crate) use object::{kind, object};
 pub use overwrite::overwrite;
 pub(crate) use overwrite::{is_overwrite, overwritten};
 pub use state::{Changes, Channels, Json, PersistentState};

@@ -93,13 +93,20 @@ impl Object {
 }
 
 pub(crate) fn object(json: Value) -> Result<Map<String, Value>, StateError> {
-    let found = match json {
-        Value::Object(object) => return Ok(object),
+    match json {
+        Value::Object(object) => Ok(object),
+        other => Err(StateError::NotAnObject { found: kind(&other) }),
+    }
+}
+
+/// What a value is, in words.
+pub(crate) const fn kind(json: &Value) -> &'static str {
+    match json {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
-    };
-    Err(StateError::NotAnObject { found })
+        Value::Object(_) => "an object",
+    }
 }

@@ -1,0 +1,355 @@
+import { AbortError, describeThrown, RuntimeError } from '../errors.js';
+import { jsonSchema } from '../tools.js';
+import { Call, type CallFacts } from './context.js';
+import { GraphError, GraphInterrupt, graphErrorFromJson, type FailureJson, type GraphErrorJson, type NodeFailure } from './errors.js';
+import type { FunctionEntry, HandlerEntry, NodeEntry, ReducerEntry, RouterEntry } from './functions.js';
+import { flatChunk, reviveFields } from './messages.js';
+import { Operation, type OperationOptions } from './operation.js';
+import type { Surroundings } from './parts.js';
+import type { Answer } from './pump.js';
+import { isWorthRetrying } from './retry.js';
+import { pick, ScopeState, type StateDelta, type StateView } from './scope.js';
+import type { GraphShape } from './shape.js';
+import { nodeAnswer, routes } from './writing.js';
+
+/** An event of a run's stream, as the engine tells it. */
+export type RawEvent = [seq: number, namespace: string, mode: string, data: unknown];
+
+/** What an operation on a graph needs of its host. */
+export interface GraphOperationOptions extends OperationOptions {
+  functions: readonly FunctionEntry[];
+  shape: GraphShape;
+  /** The run's own `config`, with `configurable`. */
+  config?: Record<string, any> | undefined;
+  /** The modes that somebody reads. */
+  modes?: ReadonlySet<string> | undefined;
+}
+
+/** How many thrown errors are kept, to reject the run with the very object. */
+const THROWN_KEPT = 1000;
+
+/**
+ * An operation on a graph: calls the graph's functions as the engine asks for them, and hands their answers to the pump. A run, or a
+ * look at a thread, for which routers and reducers may be asked too.
+ */
+export class GraphOperation extends Operation {
+  readonly #functions: readonly FunctionEntry[];
+  readonly #shape: GraphShape;
+  readonly #root: ScopeState;
+  readonly #scopes = new Map<number, ScopeState>();
+  readonly #calls = new Map<number, Call>();
+  readonly #thrown = new Map<number, unknown>();
+  readonly #modes: ReadonlySet<string> | undefined;
+  readonly #own: Record<string, any> | undefined;
+  readonly #configs = new Map<Surroundings, Record<string, any>>();
+
+  constructor(options: GraphOperationOptions) {
+    super(options);
+    this.#functions = options.functions;
+    this.#shape = options.shape;
+    this.#root = new ScopeState(options.shape);
+    this.#scopes.set(0, this.#root);
+    this.#modes = options.modes;
+    this.#own = options.config;
+  }
+
+  /** The state as the engine last told it. */
+  get values(): StateView {
+    return this.#root.view(this.#shape);
+  }
+
+  /** Asks the run to stop at the end of its superstep. */
+  readonly drain = (): void => {
+    if (this.over) return;
+    this.dispatcher.native.drainGraph(this.run);
+    this.dispatcher.pump.wake(this);
+  };
+
+  // What a call asks.
+
+  /** Hands a piece of a message to the pump. */
+  answerMessage(call: number, chunk: unknown, about: Record<string, unknown> | undefined): void {
+    this.answer(['message', call, flatChunk(chunk) ?? null, about ?? {}]);
+  }
+
+  /** Whether somebody reads this stream mode. */
+  tells(mode: string): boolean {
+    return this.#modes !== undefined && this.#modes.has(mode);
+  }
+
+  configOver(surroundings: Surroundings): Record<string, any> {
+    let config = this.#configs.get(surroundings);
+    if (config === undefined) {
+      config = Object.freeze({ ...surroundings.config, ...this.#own });
+      this.#configs.set(surroundings, config);
+    }
+    return config;
+  }
+
+  facts(call: number): CallFacts {
+    return this.over ? {} : (JSON.parse(this.dispatcher.native.graphContext(this.run, call)) as CallFacts);
+  }
+
+  /** Asks a question: its answer, or a `GraphInterrupt` after `asks` was told. */
+  ask(call: number, value: unknown, schema: unknown, asks: () => void): unknown {
+    const question = { value: value === undefined ? null : value, schema: schema === undefined ? undefined : jsonSchema('interrupt', schema) };
+    const text = this.dispatcher.native.graphInterrupt(this.run, call, JSON.stringify(question));
+    const answer = JSON.parse(text) as { answer: unknown } | { waiting: true } | { ok: false; error: GraphErrorJson };
+    if ('answer' in answer) return answer.answer;
+    if ('error' in answer) throw graphErrorFromJson(answer.error);
+    asks();
+    throw new GraphInterrupt(value);
+  }
+
+  heartbeat(call: number): void {
+    if (!this.over) this.dispatcher.native.graphHeartbeat(this.run, call);
+  }
+
+  /** Name and message of what a side effect threw. */
+  described(error: unknown): { name: string; message: string } {
+    return describeThrown(error);
+  }
+
+  /** The error of a side effect that failed in an earlier run. */
+  effectError(told: unknown): unknown {
+    const { name, message } = (typeof told === 'object' && told !== null ? told : { message: String(told) }) as { name?: string; message: string };
+    const error = new GraphError('EFFECT_FAILED', message);
+    if (name !== undefined) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true, enumerable: false });
+    return error;
+  }
+
+  /** An answer that cannot be written as JSON; the call fails with that instead. */
+  override unsendable(answer: Answer, error: unknown): Answer | undefined {
+    const [kind, call, effect] = answer;
+    const { message } = describeThrown(error);
+    switch (kind) {
+      case 'ok':
+      case 'cmd': {
+        const failure = new RuntimeError('VALUE_NOT_JSON', `what the node gave back cannot be written as JSON: ${message}`, { cause: error });
+        this.#keep(call as number, failure);
+        return ['fail', call, { name: 'RuntimeError', message: failure.message, fits: [] }];
+      }
+      case 'effectOk':
+        return ['effectFail', call, effect, { name: 'RuntimeError', message: `the result of the task cannot be written as JSON: ${message}` }];
+      default:
+        return super.unsendable(answer, error);
+    }
+  }
+
+  // What the engine says.
+
+  protected override take(name: string, data: any): void {
+    switch (name) {
+      case '@state':
+        return this.#scope(data[0]).apply(data[1] as StateDelta);
+      case '@node':
+        return this.#node(data);
+      case '@route':
+        return this.#route(data);
+      case '@reduce':
+        return this.#reduce(data);
+      case '@handle':
+        return this.#handle(data);
+      case '@cancel':
+        return this.#cancel(data[0]);
+      case '@effect':
+        return this.#calls.get(data[0])?.perform(data[1]);
+      case '@effectDone':
+        return this.#calls.get(data[0])?.performed(data[1], data[2], data[3]);
+      case '@synced':
+        return this.#calls.get(data[0])?.synced(data[1]);
+      case '@forget':
+        this.#scopes.delete(data[0]);
+        return;
+      default:
+        super.take(name, data);
+    }
+  }
+
+  #scope(number: number): ScopeState {
+    let scope = this.#scopes.get(number);
+    if (scope === undefined) {
+      scope = new ScopeState();
+      this.#scopes.set(number, scope);
+    }
+    return scope;
+  }
+
+  #node(data: any[]): void {
+    if (this.aborted !== undefined) return;
+    const entry = this.#functions[data[1]] as NodeEntry;
+    const call = new Call(this, entry, data[0], data[3], data[4]);
+    const state = data.length > 5 ? sent(data[5], entry.shape) : this.#see(data[2], entry);
+    let returned: unknown;
+    try {
+      returned = entry.execute(state, call);
+    } catch (error) {
+      this.#failed(call, error);
+      return;
+    }
+    this.#settle(call, returned);
+  }
+
+  #handle(data: any[]): void {
+    if (this.aborted !== undefined) return;
+    const entry = this.#functions[data[1]] as HandlerEntry;
+    const call = new Call(this, entry, data[0], data[3], data[4]);
+    const state = data.length > 6 ? sent(data[6], entry.shape) : this.#see(data[2], entry);
+    let returned: unknown;
+    try {
+      returned = entry.handle(state, this.#failure(data[5] as FailureJson), call);
+    } catch (error) {
+      this.#failed(call, error);
+      return;
+    }
+    this.#settle(call, returned);
+  }
+
+  #route(data: any[]): void {
+    if (this.aborted !== undefined) return;
+    const entry = this.#functions[data[1]] as RouterEntry;
+    const call = new Call(this, entry, data[0], 0, 1);
+    let returned: unknown;
+    try {
+      returned = entry.route(this.#scope(data[2]).view(entry.shape), call);
+    } catch (error) {
+      this.#failed(call, error);
+      return;
+    }
+    this.#settle(call, returned);
+  }
+
+  #reduce(data: any[]): void {
+    if (this.aborted !== undefined) return;
+    const [call, fn, writes] = data as [number, number, unknown[]];
+    const entry = this.#functions[fn] as ReducerEntry;
+    let next = 0;
+    try {
+      let held: unknown = data.length > 3 ? data[3] : writes[next++];
+      for (; next < writes.length; next++) {
+        held = entry.reduce(held, writes[next]);
+        if (isThenable(held)) throw new GraphError('REDUCER_FAILED', `the reducer of \`${entry.name}\` gives a promise. A reducer is synchronous`);
+      }
+      this.answer(['ok', call, held === undefined ? null : held]);
+    } catch (error) {
+      this.#keep(call, error);
+      this.answer(['fail', call, { ...describeThrown(error), fits: [] }]);
+    }
+  }
+
+  #see(scope: number, entry: NodeEntry | HandlerEntry): StateView {
+    const view = this.#scope(scope).view(entry.shape);
+    return entry.input === undefined ? view : pick(view, entry.input);
+  }
+
+  /** Answers now, or when the promise settles. */
+  #settle(call: Call, returned: unknown): void {
+    if (!isThenable(returned)) {
+      this.#returned(call, returned);
+      return;
+    }
+    this.#calls.set(call.number, call);
+    // The function itself may have aborted its run.
+    if (this.aborted !== undefined) this.#cancel(call.number);
+    const onValue = (value: unknown): void => this.#returned(call, value);
+    const onError = (error: unknown): void => this.#failed(call, error);
+    if (returned instanceof Promise) returned.then(onValue, onError);
+    else Promise.resolve(returned).then(onValue, onError);
+  }
+
+  #returned(call: Call, value: unknown): void {
+    if (call.isOver) return;
+    const { entry, number } = call;
+    let answer: Answer;
+    try {
+      answer =
+        entry.kind === 'router'
+          ? ['ok', number, routes(value, entry.shape, entry.name, entry.labels)]
+          : nodeAnswer(number, value, entry.shape, entry.name);
+    } catch (error) {
+      this.#failed(call, error);
+      return;
+    }
+    this.#finish(call);
+    this.answer(answer);
+  }
+
+  #failed(call: Call, error: unknown): void {
+    if (call.isOver) return;
+    const { entry, number } = call;
+    this.#finish(call);
+    if (call.asks && error instanceof GraphInterrupt) {
+      this.answer(['wait', number]);
+      return;
+    }
+    this.#keep(number, error);
+    this.answer(['fail', number, { ...describeThrown(error), fits: entry.kind === 'node' ? fits(entry, error) : [] }]);
+  }
+
+  #finish(call: Call): void {
+    this.#calls.delete(call.number);
+    call.end(undefined, false);
+  }
+
+  #cancel(number: number): void {
+    const call = this.#calls.get(number);
+    if (call === undefined) return;
+    this.#calls.delete(number);
+    call.end(this.aborted === undefined ? new AbortError() : this.aborted.reason, true);
+  }
+
+  #keep(call: number, error: unknown): void {
+    this.#thrown.set(call, error);
+    if (this.#thrown.size > THROWN_KEPT) this.#thrown.delete(this.#thrown.keys().next().value!);
+  }
+
+  #failure({ node, name, message, thrown }: FailureJson): NodeFailure {
+    const failure: NodeFailure = { node, name: name ?? 'Error', message };
+    if (thrown !== undefined && this.#thrown.has(thrown)) failure.error = this.#thrown.get(thrown);
+    return failure;
+  }
+
+  /** What the caller sees: what its own nodes threw, where they threw. */
+  protected override errorOf(json: GraphErrorJson): unknown {
+    const failures = (json.failures ?? []).map((failure) => this.#failure(failure));
+    const state = shown(this.values, this.#shape);
+    const errors = failures.map((failure) => ('error' in failure ? failure.error : graphErrorFromJson({ ...json, message: failure.message }, state)));
+    if (errors.length === 1 && 'error' in failures[0]!) return errors[0];
+    if (errors.length > 1) return new AggregateError(errors, json.message);
+    return graphErrorFromJson(json, state, failures);
+  }
+
+  protected override release(reason: unknown): void {
+    for (const call of [...this.#calls.values()]) call.end(reason, true);
+    this.#calls.clear();
+    if (!this.over) return;
+    this.#thrown.clear();
+    for (const scope of this.#scopes.keys()) if (scope !== 0) this.#scopes.delete(scope);
+  }
+}
+
+/** The fields of a state that its graph shows. */
+export function shown(view: StateView, shape: GraphShape): StateView {
+  return shape.output === undefined ? view : pick(view, shape.output);
+}
+
+/** What was sent to a task: lists of messages in it are LangChain's again. */
+function sent(input: unknown, shape: GraphShape): StateView {
+  if (typeof input !== 'object' || input === null) return input as never;
+  return Array.isArray(input) ? (Object.freeze(input) as never) : reviveFields(input as Record<string, unknown>, shape);
+}
+
+/** Which of a node's retry policies an error is for. */
+function fits({ retries }: NodeEntry, error: unknown): boolean[] {
+  return retries.map(({ retryOn = isWorthRetrying }) => {
+    try {
+      return retryOn(error) === true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
