@@ -14,4 +14,4 @@ const engine = new StateGraph({ state: {} })
   .compile();
 
 await engine.run({}, { maxConcurrency: 1 });
-await engine.run({}, { stepTimeout: 10 }).catch((error) => console.log(error.code));
+await engine.run({}, { stepTimeoutMs: 10 }).catch((error) => console.log(error.code));
