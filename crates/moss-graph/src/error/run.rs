@@ -180,7 +180,7 @@ pub enum RunFailure {
         superstep: u64,
     },
     /// A run that needs a thread is on none.
-    #[error("{what} needs a thread; run the graph on one, with a checkpoint store")]
+    #[error("{what} needs a checkpoint store; give the graph one, and run it on a thread")]
     MissingStore {
         /// What needs it.
         what: &'static str,
