@@ -102,7 +102,8 @@ impl<S: State> NodeOptions<S> {
         self
     }
 
-    /// Keeps the node's outputs. It needs [`RunOptions::cache`](crate::RunOptions::cache), or nothing is kept.
+    /// Keeps the node's outputs. It needs
+    /// [`StateGraphEngine::with_cache`](crate::StateGraphEngine::with_cache), or nothing is kept.
     #[must_use]
     pub fn cache(mut self, policy: CachePolicy<S>) -> Self {
         self.cache = Some(policy);
