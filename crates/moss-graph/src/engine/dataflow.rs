@@ -111,7 +111,9 @@ impl<S: State> Session<'_, S> {
                     let wrote = !finished.updates.is_empty();
                     let finished = vec![finished];
                     self.mark(&finished);
-                    self.commit(finished).await?;
+                    if let Some(waiting) = self.commit(finished)? {
+                        self.commit_later(waiting).await?;
+                    }
                     self.committed(wrote).await?;
                     if self.progress.next().is_empty() {
                         after.clear();

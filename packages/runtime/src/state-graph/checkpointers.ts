@@ -1,6 +1,7 @@
 import { processDispatcher, type Dispatcher } from '../dispatcher.js';
 import { RuntimeError } from '../errors.js';
 import { answered, graphErrorFromJson, type GraphErrorJson } from './errors.js';
+import { jsonText } from './json-text.js';
 import { Operation } from './operation.js';
 
 /** Closes the native side of checkpointers that nobody holds any more. */
@@ -24,7 +25,7 @@ export abstract class Checkpointer {
   /** @internal */
   protected constructor(options: Record<string, unknown>) {
     this.#dispatcher = processDispatcher();
-    this.#store = answered<{ store: number }>(this.#dispatcher.native.openStore(JSON.stringify(options))).store;
+    this.#store = answered<{ store: number }>(this.#dispatcher.native.openStore(jsonText(options))).store;
     abandoned.register(this, { dispatcher: this.#dispatcher, store: this.#store }, this);
   }
 
@@ -64,7 +65,7 @@ export abstract class Checkpointer {
   }
 
   async #operate(request: Record<string, unknown>): Promise<void> {
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, JSON.stringify(request)));
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, jsonText(request)));
     const operation = new StoreOperation({ dispatcher: this.#dispatcher, run });
     operation.begin();
     await operation.ended;

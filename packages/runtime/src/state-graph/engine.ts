@@ -10,7 +10,9 @@ import type { StateFields, StateOf, UpdateOf } from './fields.js';
 import type { FunctionEntry } from './functions.js';
 import type { NodeFunction, NodeObject, NodeOptions, RouterFunction, SubgraphMemory } from './node-types.js';
 import { GraphOperation, shown, type RawEvent } from './graph-operation.js';
+import { jsonText } from './json-text.js';
 import { outcomeOf, type GraphOutcome, type GraphQuestion } from './outcome.js';
+import { checkOptions, DEFINITION_MEMBERS, unknownRunOptions } from './options.js';
 import { nodePart, objectPart, PARTS, type GraphOptions, type GraphParts, type HasParts } from './parts.js';
 import { nodeConfig, requiredThread, runRequest, type GraphRunConfig, type StreamConfig, type StreamMode, type ThreadConfig } from './run-config.js';
 import type { GraphShape } from './shape.js';
@@ -21,6 +23,8 @@ import { update } from './writing.js';
 
 /** What is said about a graph when it is compiled, with where its threads are kept. */
 export interface CompileOptions extends GraphOptions {
+  /** For drawings. */
+  name?: string | undefined;
   /** Keeps the threads. Without one a run leaves nothing behind, and cannot ask. */
   checkpointer?: Checkpointer | undefined;
   /**
@@ -34,8 +38,6 @@ export interface CompileOptions extends GraphOptions {
 
 /** A whole graph as one object. */
 export interface GraphDefinition<F extends StateFields, O extends keyof F & string = keyof F & string> extends CompileOptions {
-  /** For drawings. */
-  name?: string | undefined;
   state: F;
   /** The fields that an input may write. Default: all. */
   input?: readonly (keyof F & string)[] | undefined;
@@ -86,7 +88,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
    */
   constructor(definition: GraphDefinition<F, O> | (CompileOptions & { graph: HasParts })) {
     const { checkpointer, ...options } = definition;
-    const parts: GraphParts = 'graph' in options ? { ...options.graph[PARTS], ...said(options) } : partsOf(options as GraphDefinition<F, O>);
+    const parts = 'graph' in options ? compiled(options) : partsOf(options as GraphDefinition<F, O>);
     this[PARTS] = parts;
     this.checkpointer = checkpointer;
     this.#dispatcher = processDispatcher();
@@ -94,7 +96,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     this.#functions = described.functions;
     this.#shape = described.shape;
     const { native } = this.#dispatcher;
-    this.#graph = answered<{ graph: number }>(native.createGraph(JSON.stringify(described.definition), checkpointer?.store ?? 0)).graph;
+    this.#graph = answered<{ graph: number }>(native.createGraph(jsonText(described.definition), checkpointer?.store ?? 0)).graph;
     abandoned.register(this, { dispatcher: this.#dispatcher, graph: this.#graph });
   }
 
@@ -208,8 +210,9 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     if (config.signal?.aborted) throw new AbortError(config.signal.reason);
     // As LangGraph does: who keeps threads and names none would lose the run without a word.
     if (this.checkpointer !== undefined) requiredThread(config);
+    for (const warning of unknownRunOptions(config)) this.#dispatcher.warn(warning);
     const request = { ...runRequest(input, config, this.#shape), stream };
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, JSON.stringify(request)));
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText(request)));
     return this.#operation(run, config, stream && new Set(stream.modes), onEvent);
   }
 
@@ -267,7 +270,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
 
   /** An operation that is no run: its value. */
   async #ask<T>(request: Record<string, unknown>): Promise<T> {
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, JSON.stringify(request)));
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText(request)));
     const operation = this.#operation(run);
     operation.begin();
     return ((await operation.ended) as unknown as { value: T }).value;
@@ -284,8 +287,15 @@ export type StateChange =
 /** How many checkpoints are read at a time. */
 const HISTORY_PAGE = 50;
 
+/** The parts of a graph with the options that it is compiled with. */
+function compiled({ graph, ...options }: CompileOptions & { graph: HasParts }): GraphParts {
+  const parts = graph[PARTS];
+  return { ...parts, ...said(options), name: options.name ?? parts.name };
+}
+
 /** The parts that a whole definition says. */
 function partsOf<F extends StateFields, O extends keyof F & string>(definition: GraphDefinition<F, O>): GraphParts {
+  checkOptions('the definition', definition, DEFINITION_MEMBERS);
   const { name, state, input, output, nodes, edges, conditionalEdges } = definition;
   return {
     ...said(definition),

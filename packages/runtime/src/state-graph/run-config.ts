@@ -26,7 +26,7 @@ export interface GraphRunConfig extends ThreadConfig {
   /** How many tasks may run at a time. Default: all. */
   maxConcurrency?: number | undefined;
   /** Milliseconds that a superstep may take. Default: no limit. */
-  stepTimeout?: number | undefined;
+  stepTimeoutMs?: number | undefined;
   /** When checkpoints are stored: before the next superstep, beside it (default), or at the end of the run. */
   durability?: 'sync' | 'async' | 'exit' | undefined;
   /** What becomes of the run when another is under way on the thread. Default: `reject`. */
@@ -86,13 +86,13 @@ export function runRequest(input: unknown, config: GraphRunConfig, shape: GraphS
 }
 
 function options(config: GraphRunConfig): Record<string, unknown> {
-  const { recursionLimit, maxConcurrency, stepTimeout, runId, interruptBefore, interruptAfter, durability, onBusy, leaseMs, cache } = config;
+  const { recursionLimit, maxConcurrency, stepTimeoutMs, runId, interruptBefore, interruptAfter, durability, onBusy, leaseMs, cache } = config;
   const metadata = config.metadata === undefined ? undefined : plainMembers(config.metadata);
   // What is undefined is left out of the JSON.
   return {
     recursionLimit,
     maxConcurrency,
-    stepTimeoutMs: stepTimeout,
+    stepTimeoutMs,
     runId: runId ?? config.configurable?.['run_id'],
     interruptBefore,
     interruptAfter,
@@ -114,9 +114,9 @@ function inputOf(input: unknown, shape: GraphShape): Record<string, unknown> {
 }
 
 function commandOf(given: Command, shape: GraphShape): Record<string, unknown> {
-  const answer = given.answers ? answersOf(given.resume) : {};
+  const answer = given.hasResume ? answersOf(given.resume) : {};
   if (given.update === undefined && given.goto === undefined) {
-    if (!given.answers) throw new RuntimeError('EMPTY_INPUT', 'the command says nothing. Give `resume`, `update` or `goto`');
+    if (!given.hasResume) throw new RuntimeError('EMPTY_INPUT', 'the command says nothing. Give `resume`, `update` or `goto`');
     return answer;
   }
   const { graph: _, ...members } = command(given, shape, '__input__');

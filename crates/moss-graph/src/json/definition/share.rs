@@ -14,6 +14,8 @@ use crate::{State, StateGraphEngine, Subgraph};
 /// The fields that two states have in common.
 pub(super) struct Shared {
     fields: Vec<Field>,
+    /// The fields of the inner graph alone that its input may write: what is sent to it may name them.
+    inner_only: Vec<String>,
     /// What the inner graph begins with, before it is given anything.
     initial: JsonState,
 }
@@ -39,7 +41,13 @@ impl Shared {
                 comes_out: inner.is_output(name),
             })
         });
-        Self { fields: fields.collect(), initial: inner.initial() }
+        let inner_only = inner.names().filter(|name| around.place(name).is_err());
+        let inner_only = inner_only.filter(|name| inner.is_input(name)).map(str::to_owned);
+        Self {
+            fields: fields.collect(),
+            inner_only: inner_only.collect(),
+            initial: inner.initial(),
+        }
     }
 
     pub(super) fn subgraph(
@@ -59,14 +67,20 @@ impl Shared {
 
     /// What the inner graph is given.
     fn input(&self, around: &JsonState) -> JsonUpdate {
-        let given = self.fields.iter().filter(|field| field.goes_in).filter_map(|field| {
-            let value = field.given(around)?;
-            // It takes the place of a default, and of what the inner graph remembers.
-            let reducer = &self.initial.fields.0.specs[field.inner].reducer;
-            let value = if reducer.can_overwrite() { overwrite(value) } else { value };
-            Some((field.name.clone(), value))
+        let given = self.fields.iter().filter(|field| field.goes_in);
+        let given = given.filter_map(|field| Some((&field.name, field.given(around)?)));
+        let sent = self.inner_only.iter();
+        let sent = sent.filter_map(|name| Some((name, around.sent()?.get(name)?.clone())));
+        // It takes the place of a default, and of what the inner graph remembers.
+        let input = given.chain(sent).map(|(name, value)| {
+            let can_overwrite = self
+                .initial
+                .fields
+                .place(name)
+                .is_ok_and(|place| self.initial.fields.0.specs[place].reducer.can_overwrite());
+            (name.clone(), if can_overwrite { overwrite(value) } else { value })
         });
-        JsonUpdate::new(given.collect())
+        JsonUpdate::new(input.collect())
     }
 
     /// What the inner graph made of it, as it is written to the state around.

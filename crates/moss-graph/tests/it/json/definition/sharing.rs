@@ -275,6 +275,37 @@ async fn what_was_sent_to_a_subgraph_is_what_it_is_given() {
     );
 }
 
+#[tokio::test]
+async fn what_was_sent_to_a_subgraph_may_name_its_own_fields() {
+    let host = Host::default()
+        .writes(
+            50,
+            json!({ "goto": [
+                { "node": "sub", "args": { "own": "cats", "hidden": 1 } },
+                { "node": "sub", "args": { "own": "dogs" } },
+            ] }),
+        )
+        .with(51, |seen| Ok(json!({ "log": [{ "own": seen["own"], "hidden": seen["hidden"] }] })));
+    let log = json!({ "reducer": "append" });
+    let inner = graph(json!({
+        "state": {
+            "fields": { "own": { "default": "none" }, "hidden": { "default": 0 }, "log": log },
+            "input": ["own"],
+        },
+        "nodes": [{ "name": "tell", "fn": 51 }],
+        "edges": [{ "from": "__start__", "to": "tell" }],
+    }));
+    let members = json!({
+        "state": { "fields": { "log": log } },
+        "nodes": [{ "name": "plan", "fn": 50, "ends": ["sub"] }, { "name": "sub", "subgraph": inner }],
+        "edges": [{ "from": "__start__", "to": "plan" }],
+    });
+    assert_eq!(
+        run(&host, members, json!({})).await,
+        json!({ "log": [{ "own": "cats", "hidden": 0 }, { "own": "dogs", "hidden": 0 }] })
+    );
+}
+
 /// A thread of a graph whose subgraph stops before its last node, and what it remembers.
 async fn stopping(memory: &str, runs: usize) -> Value {
     let (host, nodes, edges) = row(&[json!({ "log": "a" }), json!({ "log": "b", "own": 1 })]);
