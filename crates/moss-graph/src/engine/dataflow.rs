@@ -43,6 +43,7 @@ impl<S: State> Session<'_, S> {
             engine,
             run: Arc::clone(&self.bench.run),
             observer: self.bench.observer.clone(),
+            last_superstep: self.bench.last_superstep,
         };
         let limit = self.limits.concurrency.map_or(usize::MAX, NonZeroUsize::get);
         let run = Arc::clone(&bench.run);
