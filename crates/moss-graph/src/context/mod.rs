@@ -28,6 +28,8 @@ pub struct NodeContext {
     attempt: u32,
     /// The last superstep that the run may take.
     last_superstep: u64,
+    /// What is said about the node.
+    metadata: Option<Arc<JsonObject>>,
     run: Arc<RunContext>,
     /// None in a run that is neither stored nor followed, of a node without a time limit.
     desk: Option<Arc<Desk>>,
@@ -36,14 +38,14 @@ pub struct NodeContext {
 }
 
 impl NodeContext {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         task: TaskId,
         attempt: u32,
-        last_superstep: u64,
+        (last_superstep, metadata): (u64, Option<Arc<JsonObject>>),
         run: Arc<RunContext>,
         desk: Option<Arc<Desk>>,
     ) -> Self {
-        Self { task, attempt, last_superstep, run, desk, cancellation: OnceLock::new() }
+        Self { task, attempt, last_superstep, metadata, run, desk, cancellation: OnceLock::new() }
     }
 
     /// The node that runs.
@@ -107,6 +109,12 @@ impl NodeContext {
     #[must_use]
     pub fn config(&self) -> &JsonObject {
         &self.run.config
+    }
+
+    /// What is said about the node ([`NodeOptions::metadata`](crate::NodeOptions::metadata)).
+    #[must_use]
+    pub fn metadata(&self) -> Option<&JsonObject> {
+        self.metadata.as_deref()
     }
 
     /// Whether the run has been asked to stop at the end of this superstep.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::StreamMode;
-use crate::checkpoint::{CheckpointId, CheckpointSource, Namespace, Timestamp};
+use crate::checkpoint::{CheckpointId, CheckpointSource, JsonObject, Namespace, Timestamp};
 use crate::{Interrupt, NodeName};
 
 /// One event of a run's stream.
@@ -38,7 +38,8 @@ pub enum StreamPayload {
     Message {
         /// The piece, in the node's own words.
         chunk: Value,
-        /// Which node wrote it, in which superstep and namespace, and what the node said about it.
+        /// Which node wrote it, in which superstep and namespace, what is said about the node, and what the node said about the
+        /// piece.
         metadata: Value,
     },
     /// What a node wrote to the channel of its own.
@@ -51,6 +52,8 @@ pub enum StreamPayload {
         node: NodeName,
         /// What it runs on.
         input: Value,
+        /// What is said about the node ([`NodeOptions::metadata`](crate::NodeOptions::metadata)).
+        metadata: JsonObject,
     },
     /// A task has ended.
     TaskFinished {
@@ -125,9 +128,9 @@ impl StreamPayload {
             }
             Self::Interrupts(interrupts) => json!({ "__interrupt__": interrupts }),
             Self::Message { chunk, metadata } => json!([chunk, metadata]),
-            Self::TaskStarted { id, node, input } => {
-                json!({ "id": id, "name": node.as_str(), "input": input, "interrupts": [] })
-            }
+            Self::TaskStarted { id, node, input, metadata } => json!({
+                "id": id, "name": node.as_str(), "input": input, "interrupts": [], "metadata": metadata,
+            }),
             Self::TaskFinished { id, node, outcome } => {
                 let (result, interrupts, error) = match outcome {
                     TaskOutcome::Wrote(result) => (Some(result), Vec::new(), None),
