@@ -69,8 +69,9 @@ impl<'e, S: State> Session<'e, S> {
         progress: Progress<S>,
     ) -> Self {
         let observer: Option<Arc<dyn Observer>> = options.observer.clone();
+        let last_superstep = progress.began.saturating_add(options.recursion_limit);
         Self {
-            bench: Bench { engine, run, observer },
+            bench: Bench { engine, run, observer, last_superstep },
             limits: Limits {
                 recursion: options.recursion_limit,
                 concurrency: options.max_concurrency,
@@ -247,7 +248,7 @@ impl<'e, S: State> Session<'e, S> {
             let key = TaskKey::from(task.id(&self.bench.engine.graph).to_string());
             self.rows.iter().filter(|row| row.task == key).cloned().collect()
         };
-        let origin = self.record.as_ref().and_then(|record| record.origin(task.superstep()));
+        let origin = self.record.as_ref().and_then(|record| record.origin(task.place()));
         Job { task: task.clone(), state: Arc::clone(&self.state), rows, origin, has_siblings }
     }
 

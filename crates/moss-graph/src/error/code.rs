@@ -68,6 +68,8 @@ pub enum GraphErrorCode {
     EmptyInput,
     /// An update does not say which node it is of, and several could be meant.
     AmbiguousUpdate,
+    /// A namespace leads to no subgraph of the thread.
+    UnknownNamespace,
     /// A command is for the graph around one that has none.
     NoParentGraph,
     /// The run was asked to stop, and did.
@@ -116,6 +118,7 @@ impl GraphErrorCode {
             Self::InvalidAnswer => "INVALID_ANSWER",
             Self::EmptyInput => "EMPTY_INPUT",
             Self::AmbiguousUpdate => "AMBIGUOUS_UPDATE",
+            Self::UnknownNamespace => "UNKNOWN_NAMESPACE",
             Self::NoParentGraph => "NO_PARENT_GRAPH",
             Self::Drained => "GRAPH_DRAINED",
             Self::InvalidNodeReturn => "INVALID_GRAPH_NODE_RETURN_VALUE",
