@@ -147,6 +147,22 @@ impl<S: State> Session<'_, S> {
         }
     }
 
+    /// Whether these tasks write something that changes the values which somebody follows: an update may hold no field.
+    pub(super) fn tells_of(&self, finished: &[Finished<S>]) -> Result<bool, StateError> {
+        let (Some(sink), Some(codec)) = (&self.bench.run.sink, &self.bench.engine.codec) else {
+            return Ok(false);
+        };
+        if !sink.tells(&self.bench.run.namespace, StreamMode::Values) {
+            return Ok(false);
+        }
+        for update in finished.iter().flat_map(|task| &task.updates) {
+            if codec.update_to_json(update)?.as_object().is_none_or(|fields| !fields.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Tells of the state the run stands at.
     pub(crate) async fn tell_state(
         &self,
@@ -179,12 +195,16 @@ impl<S: State> Session<'_, S> {
     }
 
     pub(super) async fn tell_interrupts(&self, halt: &Halt) {
-        let (Halt::Interrupted(interrupts), Some(sink)) = (halt, &self.bench.run.sink) else {
-            return;
+        let Some(sink) = &self.bench.run.sink else { return };
+        let interrupts = match halt {
+            Halt::Interrupted(interrupts) => interrupts.clone(),
+            // A stop is an interrupt that asks nothing, as in LangGraph.
+            Halt::Before(_) | Halt::After(_) => Vec::new(),
+            Halt::Done | Halt::Drained | Halt::Parent { .. } => return,
         };
         let namespace = &self.bench.run.namespace;
         if sink.tells(namespace, StreamMode::Updates) || sink.tells(namespace, StreamMode::Values) {
-            sink.tell(namespace, StreamPayload::Interrupts(interrupts.clone())).await;
+            sink.tell(namespace, StreamPayload::Interrupts(interrupts)).await;
         }
     }
 }

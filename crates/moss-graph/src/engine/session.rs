@@ -192,7 +192,7 @@ impl<'e, S: State> Session<'e, S> {
             }
             let stops =
                 self.among(&self.stops.after, finished.iter().map(|task| task.place().node()));
-            let wrote = finished.iter().any(|task| !task.updates.is_empty());
+            let wrote = self.tells_of(&finished)?;
             self.mark(&finished);
             self.commit(finished).await?;
             self.committed(wrote).await?;

@@ -32,7 +32,8 @@ pub enum StreamPayload {
         /// Whether the task ran before, and what it wrote was kept.
         cached: bool,
     },
-    /// The run has stopped for these questions; told in the modes `values` and `updates`.
+    /// The run has stopped: for these questions, or before or after a node, where there are none. Told in the modes
+    /// `values` and `updates`.
     Interrupts(Vec<Interrupt>),
     /// A piece of a message.
     Message {

@@ -19,7 +19,7 @@ export interface SnapshotTask {
   error?: any;
   /** What it asks. */
   interrupts: GraphQuestion[];
-  /** What it wrote, where it is through and others are not. */
+  /** What it wrote, where it is through and others are not: its update, or a list where it wrote several. */
   result?: any;
   namespace: string;
   /** The state of the graph inside, where it was asked for. */
@@ -56,7 +56,7 @@ export interface SnapshotJson {
     node: string;
     error?: unknown;
     interrupts?: GraphQuestion[];
-    result?: unknown;
+    result?: unknown[];
     namespace: string;
     values?: Record<string, unknown>;
   }[];
@@ -98,7 +98,7 @@ function taskOf(json: SnapshotJson['tasks'][number], shape: GraphShape): Snapsho
   const { id, node, error, interrupts, result, namespace, values } = json;
   const task: SnapshotTask = { id, name: node, interrupts: interrupts ?? [], namespace };
   if (error != null) task.error = error;
-  if (result != null) task.result = result;
+  if (result != null) task.result = result.length === 1 ? result[0] : result;
   if (values != null) task.state = reviveFields(values, shape.inner.get(node) ?? shape);
   return task;
 }

@@ -10,7 +10,7 @@ impl<S: State> Bench<'_, S> {
     pub(super) async fn tell_start(&self, job: &Job<S>, id: &TaskId) -> Result<(), RunFailure> {
         let (Some(sink), Some(codec)) = (&self.run.sink, &self.engine.codec) else { return Ok(()) };
         if sink.tells_of_debug(&self.run.namespace, StreamMode::Tasks) {
-            let input = codec.to_json(job.task.input().unwrap_or(&job.state))?;
+            let input = codec.as_input(job.task.input().unwrap_or(&job.state))?;
             let payload =
                 StreamPayload::TaskStarted { id: id.to_string(), node: id.node().clone(), input };
             sink.tell_debug(&self.run.namespace, superstep(id), payload).await;
