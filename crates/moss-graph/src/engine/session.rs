@@ -112,7 +112,7 @@ impl<'e, S: State> Session<'e, S> {
             Ok(halt) => {
                 let halt = self.refuse_without_thread(halt)?;
                 self.settle(matches!(halt, Halt::Done)).await?;
-                self.tell_interrupts(&halt).await;
+                self.tell_interrupts(&halt).await?;
                 Ok(halt)
             }
             Err(failure) => {

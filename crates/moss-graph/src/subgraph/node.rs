@@ -266,7 +266,9 @@ impl<P: State, C: State> Subgraph<P, C> {
                     record.began = progress.superstep();
                     progress.began = progress.superstep();
                     let session = Session::new(&self.engine, run, &options, state, progress);
-                    return Ok(session.on_record(record, rows, true));
+                    let session = session.on_record(record, rows, true);
+                    session.tell_values().await?;
+                    return Ok(session);
                 }
                 (state, progress.superstep + 2)
             }

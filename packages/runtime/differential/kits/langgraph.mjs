@@ -1,5 +1,6 @@
 // LangGraph.js in the words of the scenarios.
 import { RemoveMessage } from '@langchain/core/messages';
+import { RunnableLambda } from '@langchain/core/runnables';
 import { Annotation, Command, END, interrupt, MemorySaver, messagesStateReducer, Overwrite, RunControl, Send, START, StateGraph } from '@langchain/langgraph';
 import { AnyValue, EphemeralValue, LastValue, Topic, UntrackedValueChannel } from '@langchain/langgraph/channels';
 import { InMemoryCache } from '@langchain/langgraph-checkpoint';
@@ -16,6 +17,7 @@ const CODES = {
   NodeTimeoutError: 'NODE_FAILED',
   GraphDrained: 'DRAINED',
   UnreachableNodeError: 'UNREACHABLE_NODE',
+  InvalidUpdateError: 'INVALID_CONCURRENT_GRAPH_UPDATE',
   AbortError: 'AbortError',
 };
 
@@ -54,7 +56,18 @@ export const kit = {
     return { config: { control }, request: () => control.requestDrain() };
   },
 
-  codeOf: (error) => error.lc_error_code ?? CODES[error.name] ?? (error.message === 'Abort' || error.name === 'AbortError' ? 'AbortError' : undefined),
+  supersteps: (supersteps) => supersteps.map((updates) => ({ updates })),
+  fork: (app, config) => app.updateState(config, null, '__copy__'),
+
+  /** A chunk without what only this library tells of tasks. */
+  chunk(chunk, mode) {
+    if (mode !== 'tasks') return chunk;
+    const { triggers: _, ...same } = chunk;
+    if (same.metadata) delete same.metadata.ls_integration;
+    return same;
+  },
+
+  codeOf: (error) => error.lc_error_code ?? CODES[error.name] ?? (error.message === 'Abort' ? 'AbortError' : undefined),
 };
 
 class Builder {
@@ -91,13 +104,20 @@ class Builder {
   }
 
   route(from, router, targets) {
-    this.graph.addConditionalEdges(from, (state) => router(state), targets);
+    this.graph.addConditionalEdges(from, named(router, (state) => router(state)), targets);
     return this;
   }
 
   compile({ saver, cache, ...options } = {}) {
     return new App(this.graph.compile({ checkpointer: saver, cache: cache ? new InMemoryCache() : undefined, ...options }), langgraphConfig, kit);
   }
+}
+
+/** Routers of one node are told apart by their names, which are those of Runnables. */
+function named({ name }, router) {
+  const runnable = RunnableLambda.from(router);
+  runnable.name = name || 'router';
+  return runnable;
 }
 
 function retryPolicy(retry) {

@@ -1,6 +1,6 @@
 // MOSS in the words of the scenarios.
 import { RemoveMessage } from '@langchain/core/messages';
-import { Command, Drain, END, field, MemoryCheckpointer, Overwrite, PARENT, Send, SqliteCheckpointer, START, StateGraph } from '../../dist/esm/index.js';
+import { Command, Drain, END, field, MemoryCheckpointer, Overwrite, PARENT, RuntimeError, Send, SqliteCheckpointer, START, StateGraph } from '../../dist/esm/index.js';
 
 import { App } from './app.mjs';
 
@@ -39,7 +39,11 @@ export const kit = {
     return { config: { drain }, request: () => drain.request() };
   },
 
-  codeOf: (error) => (error.name === 'AbortError' ? 'AbortError' : typeof error.code === 'string' ? error.code : undefined),
+  supersteps: (supersteps) => supersteps,
+  fork: (app, config) => app.fork(config),
+  chunk: (chunk) => chunk,
+
+  codeOf: (error) => (error.name === 'AbortError' ? 'AbortError' : error instanceof RuntimeError ? error.code : undefined),
 };
 
 class Builder {

@@ -58,7 +58,7 @@ export const scenarios = {
     const seen = [];
     const fields = { step: field.topic(), once: field.topic({ unique: true }), all: field.topic({ accumulate: true }), set: field.topic({ accumulate: true, unique: true }) };
     const write = (...items) => (state) => {
-      seen.push([state.step, state.once, state.all, state.set].map((list) => list ?? []));
+      seen.push([state.step, state.once, state.all, state.set].map((list) => [...(list ?? [])]));
       return { step: items, once: items, all: items, set: items };
     };
     const app = chain(kit, fields, { a: write(1, 2, 1), b: write(2, 3), c: write(1), d: () => ({ log: ['d'] }) }).compile();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { beside, chain, says } from './words.mjs';
 
 const t = { thread: 't' };
-const brief = ({ checkpoints }) => checkpoints.map(({ source, step, next, values, parent }) => [source, step, next, values, parent]);
+const brief = ({ checkpoints }) => checkpoints.map(({ source, next, values, parent }) => [source, next, values, parent]);
 
 export const scenarios = {
   'state and history of a thread': async (kit, see) => {
@@ -21,7 +21,20 @@ export const scenarios = {
     await app.invoke({ log: ['again'] }, t);
     see('a second turn', brief(await app.history(t)));
     see('limited', (await app.history(t, { limit: 2 })).checkpoints);
-    see('filtered', (await app.history(t, { filter: { source: 'input' } })).checkpoints.map(({ step }) => step));
+    see('filtered', (await app.history(t, { filter: { source: 'loop' } })).checkpoints.length);
+    see('an unknown checkpoint', await app.state({ ...t, checkpoint: '01890000-0000-7000-8000-000000000000' }));
+  },
+
+  'what is noted on checkpoints': async (kit, see) => {
+    const ask = (_, { interrupt }) => ({ log: [interrupt('q')] });
+    const app = chain(kit, {}, { a: says('a'), q: ask, b: says('b') }).compile({ saver: kit.saver() });
+    await app.invoke({}, t);
+    see('asked', await app.notes(t));
+    await app.invoke(new kit.Command({ resume: 1 }), t);
+    see('answered', await app.notes(t));
+    await app.update(t, { log: ['u'] }, 'a');
+    await app.invoke({}, t);
+    see('updated, and a new input', (await app.notes(t)).map(([source, step]) => [source, step]));
   },
 
   'the same on SQLite': async (kit, see) => {
@@ -180,7 +193,7 @@ export const scenarios = {
     await app.invoke({}, { ...t, metadata: { user: 'Ann' } });
     await app.invoke({}, { ...t, metadata: { user: 'Ben' } });
     const options = { filter: kit.name === 'moss' ? { metadata: { user: 'Ben' } } : { user: 'Ben' } };
-    see('filtered', brief(await app.history(t, options)).map(([source, , next, values]) => [source, next, values]));
+    see('filtered', brief(await app.history(t, options)).map(([source, next, values]) => [source, next, values]));
   },
 
   'two turns with messages': async (kit, see) => {
