@@ -257,7 +257,9 @@ impl<P: State, C: State> Subgraph<P, C> {
                     record.origins = origins;
                     record.began = progress.superstep();
                     let session = Session::new(&self.engine, run, &options, state, progress);
-                    return Ok(session.on_record(record, rows, true));
+                    let session = session.on_record(record, rows, true);
+                    session.tell_values().await?;
+                    return Ok(session);
                 }
                 (state, progress.superstep + 2)
             }
