@@ -342,10 +342,12 @@ describe('threads of state graphs', { skip: withoutNative }, () => {
     await engine.run(new Command({ resume: 1 }), { ...thread, runId: 'two' });
     await checkpointer.copyThread('t', 'u');
     assert.deepEqual([await count('t'), await count('u')], [4, 4]);
-    await checkpointer.prune('t', { keepLast: 1 });
-    assert.equal(await count('t'), 1);
-    await checkpointer.deleteRun('u', 'two');
+    assert.equal(await checkpointer.prune(undefined, { keepLast: 1, olderThanMs: 3_600_000 }), 0, 'all are young');
+    assert.equal(await checkpointer.prune('t', { keepLast: 1 }), 3);
+    assert.deepEqual([await count('t'), await count('u')], [1, 4]);
+    assert.equal(await checkpointer.deleteRun('u', 'two'), 2);
     assert.equal(await count('u'), 2);
+    assert.equal(await checkpointer.prune(undefined, { keepLast: 1 }), 1);
     await checkpointer.deleteThread('u');
     assert.equal(await engine.getState({ threadId: 'u' }), undefined);
   });

@@ -43,7 +43,7 @@ impl<S: State> Session<'_, S> {
             engine,
             run: Arc::clone(&self.bench.run),
             observer: self.bench.observer.clone(),
-            last_superstep: self.bench.last_superstep,
+            recursion_limit: self.bench.recursion_limit,
         };
         let limit = self.limits.concurrency.map_or(usize::MAX, NonZeroUsize::get);
         let run = Arc::clone(&bench.run);
@@ -109,7 +109,7 @@ impl<S: State> Session<'_, S> {
                     let nodes = std::iter::once(place.node());
                     after.extend(self.among(&self.stops.after, nodes));
                     begun.remove(&place);
-                    let wrote = !finished.updates.is_empty();
+                    let wrote = self.tells_of(std::slice::from_ref(&finished))?;
                     let finished = vec![finished];
                     self.mark(&finished);
                     if let Some(waiting) = self.commit(finished)? {

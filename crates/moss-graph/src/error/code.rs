@@ -30,6 +30,8 @@ pub enum GraphErrorCode {
     MissingFunction,
     /// A node returned an error or panicked.
     NodeFailed,
+    /// A node took longer than it may.
+    NodeTimeout,
     /// Two nodes wrote one last-value field in one superstep. LangGraph's code.
     InvalidConcurrentGraphUpdate,
     /// A reducer refused an update or panicked.
@@ -97,6 +99,7 @@ impl GraphErrorCode {
             Self::InvalidDefinition => "INVALID_GRAPH_DEFINITION",
             Self::MissingFunction => "MISSING_FUNCTION",
             Self::NodeFailed => "NODE_FAILED",
+            Self::NodeTimeout => "NODE_TIMEOUT",
             Self::InvalidConcurrentGraphUpdate => "INVALID_CONCURRENT_GRAPH_UPDATE",
             Self::ReducerFailed => "REDUCER_FAILED",
             Self::UndeclaredRouteTarget => "UNDECLARED_ROUTE_TARGET",

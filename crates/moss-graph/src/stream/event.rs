@@ -21,18 +21,20 @@ pub struct StreamEvent {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StreamPayload {
-    /// The state, as far as it is shown.
+    /// The state, as far as it is shown; where the run has stopped, also an object with the one member `__interrupt__`,
+    /// the questions.
     Values(Value),
     /// What a task wrote.
     Update {
         /// The task's node.
         node: NodeName,
-        /// The fields it wrote; a list where it wrote several times.
+        /// The fields it wrote; a list where it wrote one of them several times.
         update: Value,
         /// Whether the task ran before, and what it wrote was kept.
         cached: bool,
     },
-    /// The run has stopped for these questions; told in the modes `values` and `updates`.
+    /// The run has stopped: for these questions, or before or after a node, where there are none. Told in the mode
+    /// `updates`.
     Interrupts(Vec<Interrupt>),
     /// A piece of a message.
     Message {
@@ -93,7 +95,7 @@ pub enum StreamPayload {
 /// What a task came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskOutcome {
-    /// It wrote this: a list of updates.
+    /// It wrote these fields; a list where it wrote one of them several times.
     Wrote(Value),
     /// It asks.
     Interrupted(Vec<Interrupt>),
@@ -102,7 +104,7 @@ pub enum TaskOutcome {
 }
 
 impl StreamPayload {
-    /// The mode that tells of it. [`Interrupts`](Self::Interrupts) are told in `values` too.
+    /// The mode that tells of it.
     #[must_use]
     pub const fn mode(&self) -> StreamMode {
         match self {
@@ -132,10 +134,11 @@ impl StreamPayload {
                 "id": id, "name": node.as_str(), "input": input, "interrupts": [], "metadata": metadata,
             }),
             Self::TaskFinished { id, node, outcome } => {
+                let nothing = || json!({});
                 let (result, interrupts, error) = match outcome {
-                    TaskOutcome::Wrote(result) => (Some(result), Vec::new(), None),
-                    TaskOutcome::Interrupted(interrupts) => (None, interrupts.clone(), None),
-                    TaskOutcome::Failed(error) => (None, Vec::new(), Some(error)),
+                    TaskOutcome::Wrote(result) => (result.clone(), Vec::new(), None),
+                    TaskOutcome::Interrupted(interrupts) => (nothing(), interrupts.clone(), None),
+                    TaskOutcome::Failed(error) => (nothing(), Vec::new(), Some(error)),
                 };
                 json!({
                     "id": id, "name": node.as_str(), "result": result, "interrupts": interrupts, "error": error,

@@ -170,10 +170,12 @@ impl<S: State> Bench<'_, S> {
         number: u32,
     ) -> NodeContext {
         let metadata = self.engine.graph.node_options(job.task.node()).metadata.clone();
+        let left = self.recursion_limit.saturating_sub(job.task.depth());
+        let remaining_steps = left.saturating_add(1);
         NodeContext::new(
             id.clone(),
             number,
-            (self.last_superstep, metadata),
+            (remaining_steps, metadata),
             Arc::clone(&self.run),
             desk.cloned(),
         )

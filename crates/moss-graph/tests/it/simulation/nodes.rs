@@ -91,11 +91,13 @@ impl Process {
         if own.chance(troubles.effects) {
             let draw = async { Ok::<_, NodeError>(self.chaos.random(Seed::next)) };
             let result = context.effect("draw", draw).await?;
-            if let Some(known) = self.stored.lock().unwrap().get(&key) {
-                assert_eq!(*known, result, "an effect has happened twice");
-                return self.ask(context, own, troubles);
+            let stored = self.stored.lock().unwrap().get(&key).copied();
+            match stored {
+                Some(stored) => assert_eq!(stored, result, "an effect has happened twice"),
+                None => {
+                    self.new.lock().unwrap().insert(key, result);
+                }
             }
-            self.new.lock().unwrap().insert(key, result);
         }
         self.ask(context, own, troubles)
     }
