@@ -9,6 +9,7 @@ mod commands;
 mod compile;
 mod concurrency;
 mod dataflow;
+mod depth;
 mod drawing;
 mod failures;
 mod guide;
