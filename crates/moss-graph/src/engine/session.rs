@@ -69,8 +69,9 @@ impl<'e, S: State> Session<'e, S> {
         progress: Progress<S>,
     ) -> Self {
         let observer: Option<Arc<dyn Observer>> = options.observer.clone();
+        let last_superstep = progress.began.saturating_add(options.recursion_limit);
         Self {
-            bench: Bench { engine, run, observer },
+            bench: Bench { engine, run, observer, last_superstep },
             limits: Limits {
                 recursion: options.recursion_limit,
                 concurrency: options.max_concurrency,
@@ -112,7 +113,7 @@ impl<'e, S: State> Session<'e, S> {
             Ok(halt) => {
                 let halt = self.refuse_without_thread(halt)?;
                 self.settle(matches!(halt, Halt::Done)).await?;
-                self.tell_interrupts(&halt).await;
+                self.tell_interrupts(&halt).await?;
                 Ok(halt)
             }
             Err(failure) => {
@@ -192,7 +193,7 @@ impl<'e, S: State> Session<'e, S> {
             }
             let stops =
                 self.among(&self.stops.after, finished.iter().map(|task| task.place().node()));
-            let wrote = finished.iter().any(|task| !task.updates.is_empty());
+            let wrote = self.tells_of(&finished)?;
             self.mark(&finished);
             if let Some(waiting) = self.commit(finished)? {
                 self.commit_later(waiting).await?;
@@ -247,7 +248,7 @@ impl<'e, S: State> Session<'e, S> {
             let key = TaskKey::from(task.id(&self.bench.engine.graph).to_string());
             self.rows.iter().filter(|row| row.task == key).cloned().collect()
         };
-        let origin = self.record.as_ref().and_then(|record| record.origin(task.superstep()));
+        let origin = self.record.as_ref().and_then(|record| record.origin(task.place()));
         Job { task: task.clone(), state: Arc::clone(&self.state), rows, origin, has_siblings }
     }
 

@@ -67,6 +67,19 @@ impl NodeFailure {
         }
     }
 
+    /// Why it failed, with all causes, as a text for where the node is named already: what stands beside a task.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let Self::Failed { source, .. } = self else { return self.to_string() };
+        let mut text = source.to_string();
+        let mut cause = source.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+
     /// The superstep it failed in.
     #[must_use]
     pub const fn superstep(&self) -> u64 {
@@ -100,11 +113,16 @@ impl NodeFailures {
     }
 
     pub(super) fn code(&self) -> GraphErrorCode {
-        let invalid = |failure: &NodeFailure| matches!(failure, NodeFailure::Failed { source, .. } if source.is::<InvalidNodeOutput>());
-        if self.others.is_empty() && invalid(&self.first) {
-            GraphErrorCode::InvalidNodeReturn
-        } else {
-            GraphErrorCode::NodeFailed
+        match &self.first {
+            NodeFailure::TimedOut { .. } if self.others.is_empty() => GraphErrorCode::NodeTimeout,
+            NodeFailure::Failed { source, .. }
+                if self.others.is_empty() && source.is::<InvalidNodeOutput>() =>
+            {
+                GraphErrorCode::InvalidNodeReturn
+            }
+            NodeFailure::Failed { .. }
+            | NodeFailure::TimedOut { .. }
+            | NodeFailure::Panicked { .. } => GraphErrorCode::NodeFailed,
         }
     }
 
