@@ -139,6 +139,7 @@ impl<S: State> Thread<S> {
             rows.extend(stored.writes);
         }
         let tasks = snapshots(&progress, checkpoint.id, &rows);
+        order_as_planned(&mut rows, tasks.iter().map(|task| task.id.clone()));
         let conflict = self.apply_writes(&mut values, &rows).await;
         let next = tasks.iter().filter(|task| task.result.is_none()).map(|task| task.node.clone());
         Ok(StateSnapshot {
@@ -199,6 +200,12 @@ impl<S: State> Thread<S> {
         let finished = finished.into_iter().map(|(_, update)| update).collect();
         apply(values, finished).await.err().map(|error| error.to_string())
     }
+}
+
+/// Puts what tasks have finished in the order in which a commit puts it together: stores give it in an order of their own.
+pub(super) fn order_as_planned(rows: &mut [PendingWrite], tasks: impl Iterator<Item = String>) {
+    let places: BTreeMap<String, usize> = tasks.enumerate().map(|(at, id)| (id, at)).collect();
+    rows.sort_by_key(|row| places.get(row.task.as_str()).copied());
 }
 
 fn snapshots(

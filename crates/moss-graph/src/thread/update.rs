@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::begin::Loaded;
 use super::lease::Claim;
 use super::progress::StoredProgress;
+use super::snapshot::order_as_planned;
 use super::{Durability, Entry, Ledger, Origins, Thread, Writer};
 use crate::checkpoint::{
     CheckpointId, CheckpointQuery, CheckpointSource, Namespace, StoredCheckpoint,
@@ -195,9 +196,11 @@ impl<S: State> Thread<S> {
         let graph = &self.engine.graph;
         let (mut state, mut progress, mut marks) = match loaded {
             None => (self.codec.initial(), Progress::new(0), Marks::fresh()),
-            Some(Loaded { mut state, progress, rows, .. }) => {
+            Some(Loaded { mut state, progress, mut rows, .. }) => {
                 let mut marks = Marks::default();
                 if is_newest {
+                    let tasks = progress.next().iter().map(|task| task.id(graph).to_string());
+                    order_as_planned(&mut rows, tasks);
                     self.apply_finished(&mut state, &rows, &mut marks).await;
                 }
                 (state, progress, marks)
