@@ -245,7 +245,7 @@ describe('state graphs', { skip: withoutNative }, () => {
     };
     const late = await rejection(new StateGraph({ state: log }).addNode('a', slow, { timeout: 20 }).addEdge(START, 'a').compile().run({}));
     assert.ok(late instanceof GraphError);
-    assert.equal(late.code, 'NODE_FAILED');
+    assert.equal(late.code, 'NODE_TIMEOUT');
     assert.equal(signals[0]!.aborted, true);
     const alive = async (_state: unknown, { heartbeat }: any): Promise<any> => {
       for (let i = 0; i < 10; i++) {

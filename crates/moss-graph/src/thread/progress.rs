@@ -7,11 +7,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::begin::outside;
+use super::saved::SavedOutput;
 use crate::TimeoutPolicy;
-use crate::checkpoint::{Blob, CheckpointId, Namespace, PendingWrite, TaskKey, WriteKind};
+use crate::checkpoint::{
+    Blob, CheckpointId, Namespace, PendingWrite, StoredCheckpoint, TaskKey, WriteKind,
+};
+use crate::context::decoded;
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, JoinIndex, JoinMode, NodeIndex};
-use crate::scheduler::{Progress, Target, Task};
+use crate::scheduler::{Arrived, Progress, Target, Task, TaskPlace};
 use crate::state::{Codec, State, StateError};
 
 /// The format that is written.
@@ -23,6 +28,7 @@ pub(crate) struct StoredProgress {
     #[serde(rename = "v")]
     version: u32,
     pub(crate) superstep: u64,
+    /// The superstep the run that stored it began behind. Nothing is counted from it: whoever goes on counts anew.
     began: u64,
     next: Vec<StoredTask>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -84,7 +90,7 @@ const fn is_zero(number: &u32) -> bool {
 }
 
 /// At which checkpoints the open tasks were planned, where that is not the last.
-pub(crate) type Origins = BTreeMap<u64, CheckpointId>;
+pub(crate) type Origins = BTreeMap<TaskPlace, CheckpointId>;
 
 /// What is read back.
 pub(crate) struct Restored<S> {
@@ -109,11 +115,11 @@ impl StoredProgress {
                 send: task.send(),
                 input: task.input().map(|input| codec.to_json(input)).transpose()?,
                 timeout: task.timeout().map(StoredTimeout::from),
-                origin: origins.get(&task.superstep()).map(ToString::to_string),
+                origin: origins.get(&task.place()).map(ToString::to_string),
             })
         });
-        let joins = progress.waiting.iter().map(|(index, seen)| {
-            let join = graph.join(*index);
+        let joins = progress.waiting().map(|(index, seen)| {
+            let join = graph.join(index);
             StoredJoin {
                 target: name(&join.target),
                 sources: join.sources.iter().map(name).collect(),
@@ -132,7 +138,7 @@ impl StoredProgress {
             began: progress.began,
             next: next.collect::<Result<_, StateError>>()?,
             joins: joins.collect(),
-            deferred: progress.deferred.iter().map(name).collect(),
+            deferred: progress.deferred().map(|node| name(&node)).collect(),
             ran: progress.ran.iter().map(name).collect(),
             subgraphs: BTreeMap::new(),
             carried: carried.collect(),
@@ -146,11 +152,21 @@ impl StoredProgress {
         self
     }
 
-    /// The checkpoints that subgraphs with a memory of their own stand at.
-    pub(crate) fn subgraphs(&self) -> BTreeMap<Namespace, CheckpointId> {
+    /// The checkpoints that subgraphs with a memory of their own stand at, which updates from outside may have moved
+    /// since this was `stored`.
+    pub(crate) fn subgraphs_of(
+        &self,
+        stored: &StoredCheckpoint,
+    ) -> BTreeMap<Namespace, CheckpointId> {
         let parsed =
             self.subgraphs.iter().map(|(name, id)| Some((name.as_str().into(), id.parse().ok()?)));
-        parsed.flatten().collect()
+        let mut subgraphs: BTreeMap<_, _> = parsed.flatten().collect();
+        // What came behind an older checkpoint is of the way that was taken then.
+        if stored.head == stored.checkpoint.id {
+            let saved = decoded::<SavedOutput>(outside(&stored.writes), WriteKind::Update);
+            subgraphs.extend(saved.filter_map(|saved| saved.moved()));
+        }
+        subgraphs
     }
 
     pub(crate) fn encode(&self) -> Result<Blob, StateError> {
@@ -175,7 +191,7 @@ impl StoredProgress {
         Ok(crate::state::persist::decode("__progress__", blob)?)
     }
 
-    /// The tasks that come next, as they are stored with a checkpoint of the graph itself.
+    /// The tasks that come next, as they are stored with a checkpoint.
     pub(crate) fn tasks(&self, checkpoint: CheckpointId) -> impl Iterator<Item = NamedTask> {
         self.next.iter().map(move |task| {
             let send = if task.send == 0 { String::new() } else { format!("#{}", task.send) };
@@ -183,7 +199,7 @@ impl StoredProgress {
             NamedTask {
                 id: format!("{}:{}{send}", task.superstep, task.node),
                 node: task.node.clone(),
-                namespace: format!("{}:{origin}{send}", task.node).into(),
+                part: format!("{}:{origin}{send}", task.node),
             }
         })
     }
@@ -192,7 +208,7 @@ impl StoredProgress {
         self.carried.iter().filter_map(StoredRow::row).collect()
     }
 
-    /// The progress in terms of a graph.
+    /// The progress in terms of a graph, for a run that begins there: its limit counts from there on.
     ///
     /// # Errors
     /// [`RunFailure::GraphChanged`] and [`RunFailure::State`].
@@ -210,20 +226,21 @@ impl StoredProgress {
             node
         };
         let mut progress = Progress::new(self.superstep);
-        progress.began = self.began;
         let mut origins = Origins::new();
         for task in self.next {
             let Some(node) = node(&task.node) else { continue };
             let input = task.input.map(|input| codec.state_from_json(input)).transpose()?;
             let timeout = task.timeout.map(TimeoutPolicy::from);
             let target = Target { node, input: input.map(Arc::new), timeout };
-            progress.next.push(Task::new(task.superstep, target, task.send));
+            let planned = Task::new(task.superstep, target, task.send);
             if let Some(origin) = task.origin.and_then(|origin| origin.parse().ok()) {
-                origins.insert(task.superstep, origin);
+                origins.insert(planned.place(), origin);
             }
+            progress.next.push(planned);
         }
         progress.next.sort_by_key(Task::place);
-        progress.deferred = self.deferred.iter().filter_map(|name| node(name)).collect();
+        let deferred = self.deferred.iter().filter_map(|name| node(name));
+        progress.deferred = deferred.map(|node| (node, 1)).collect();
         // Which nodes ran is no more than a hint for updates from outside.
         progress.ran = self.ran.iter().filter_map(|name| graph.node_index(name)).collect();
         progress.ran.sort_unstable();
@@ -231,8 +248,8 @@ impl StoredProgress {
         for join in self.joins {
             match find_join(graph, &join) {
                 Some(index) => {
-                    let seen = join.seen.iter().filter_map(|name| node(name)).collect();
-                    progress.waiting.insert(index, seen);
+                    let sources = join.seen.iter().filter_map(|name| node(name)).collect();
+                    progress.waiting.insert(index, Arrived { sources, depth: 0 });
                 }
                 None => missing_joins.push(format!("the join into {}", join.target)),
             }
@@ -261,7 +278,8 @@ impl StoredRow {
 pub(crate) struct NamedTask {
     pub(crate) id: String,
     pub(crate) node: String,
-    pub(crate) namespace: Namespace,
+    /// The part of a namespace that leads to it.
+    pub(crate) part: String,
 }
 
 fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin) -> Option<JoinIndex> {

@@ -14,9 +14,20 @@ import { jsonText } from './json-text.js';
 import { outcomeOf, type GraphOutcome, type GraphQuestion } from './outcome.js';
 import { checkOptions, DEFINITION_MEMBERS, unknownRunOptions } from './options.js';
 import { nodePart, objectPart, PARTS, type GraphOptions, type GraphParts, type HasParts } from './parts.js';
-import { nodeConfig, requiredThread, runRequest, type GraphRunConfig, type StreamConfig, type StreamMode, type ThreadConfig } from './run-config.js';
+import {
+  nodeConfig,
+  requiredState,
+  requiredThread,
+  requiredWhole,
+  runRequest,
+  type GraphRunConfig,
+  type StateConfig,
+  type StreamConfig,
+  type StreamMode,
+  type ThreadConfig,
+} from './run-config.js';
 import type { GraphShape } from './shape.js';
-import { checkpointConfig, snapshotOf, type CheckpointConfig, type GraphSnapshot, type SnapshotJson } from './snapshots.js';
+import { checkpointConfig, snapshotOf, type CheckpointConfig, type GraphSnapshot, type InnerConfig, type SnapshotJson } from './snapshots.js';
 import { RunStream } from './stream.js';
 import { streamEvent, type GraphStreamEvent } from './stream-events.js';
 import { update } from './writing.js';
@@ -141,11 +152,16 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     return this.#stream(input, config, (event) => event);
   }
 
-  /** A thread at its last checkpoint, or at `config.checkpointId`; undefined when the thread is new. */
-  async getState(config: ThreadConfig, options: { subgraphs?: boolean } = {}): Promise<GraphSnapshot<Pick<StateOf<F>, O>> | undefined> {
-    const named = requiredThread(config);
+  /**
+   * A thread at its last checkpoint, or at `config.checkpointId`; undefined when the thread is new. With `subgraphs`, the tasks have
+   * the states of the graphs inside. With `config.namespace`, it is one of those: rejects with `UNKNOWN_NAMESPACE` where there is none.
+   */
+  async getState(config: StateConfig & { namespace: string }): Promise<GraphSnapshot<Record<string, any>, InnerConfig> | undefined>;
+  async getState(config: StateConfig, options?: { subgraphs?: boolean }): Promise<GraphSnapshot<Pick<StateOf<F>, O>> | undefined>;
+  async getState(config: StateConfig, options: { subgraphs?: boolean } = {}): Promise<GraphSnapshot<any> | undefined> {
+    const named = requiredState(config);
     const json = await this.#ask<SnapshotJson | null>({ op: 'getState', ...named, subgraphs: options.subgraphs });
-    return json === null ? undefined : snapshotOf(json, named.thread, this.#shape);
+    return json === null ? undefined : snapshotOf(json, named.thread, this.#shape, named.namespace);
   }
 
   /** The checkpoints of a thread, the newest first, as they are read. */
@@ -153,13 +169,13 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     config: ThreadConfig,
     options: { limit?: number; before?: string | ThreadConfig; filter?: { source?: string; metadata?: Record<string, unknown> } } = {},
   ): AsyncGenerator<GraphSnapshot<Pick<StateOf<F>, O>>, void, void> {
-    const { thread } = requiredThread(config);
+    const { thread } = requiredWhole(config, 'getStateHistory');
     let before = typeof options.before === 'string' ? options.before : (options.before?.checkpointId ?? options.before?.configurable?.['checkpoint_id']);
     let left = options.limit ?? Infinity;
     while (left > 0) {
       const limit = Math.min(left, HISTORY_PAGE);
       const page = await this.#ask<SnapshotJson[]>({ op: 'history', thread, limit, before, filter: options.filter });
-      for (const json of page) yield snapshotOf(json, thread, this.#shape);
+      for (const json of page) yield snapshotOf(json, thread, this.#shape, undefined);
       if (page.length < limit) return;
       left -= page.length;
       before = page[page.length - 1]!.checkpoint;
@@ -169,35 +185,41 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   /**
    * Writes to a thread as a node does: its edges are followed. Without `asNode` it is the node that ran last; `END` ends what is under
    * way, `START` begins anew. Gives a configuration with the new checkpoint.
+   *
+   * With `config.namespace` it writes to a graph inside, which stopped in a task or remembers its state: its tasks that wait for
+   * answers wait on, and see the update when they are answered.
    */
-  async updateState(config: ThreadConfig, values: UpdateOf<F> | null | undefined, asNode?: string): Promise<CheckpointConfig> {
+  async updateState(config: StateConfig & { namespace: string }, values: Record<string, any> | null | undefined, asNode?: string): Promise<InnerConfig>;
+  async updateState(config: StateConfig, values: UpdateOf<F> | null | undefined, asNode?: string): Promise<CheckpointConfig>;
+  async updateState(config: StateConfig, values: any, asNode?: string): Promise<any> {
     return this.bulkUpdateState(config, [[asNode === undefined ? { values } : { values, asNode }]]);
   }
 
   /** Several updates in a row: each list is one superstep. */
   async bulkUpdateState(
-    config: ThreadConfig,
+    config: StateConfig,
     supersteps: readonly (readonly { values?: UpdateOf<F> | null | undefined; asNode?: string | undefined }[])[],
   ): Promise<CheckpointConfig> {
-    const named = requiredThread(config);
+    const named = requiredState(config);
+    const shape = this.#shape.at(named.namespace ?? '');
     const written = supersteps.map((step) =>
       step.map(({ values, asNode }) => ({
-        values: values === null || values === undefined ? null : update(values, this.#shape, asNode ?? 'updateState'),
+        values: values === null || values === undefined ? null : update(values, shape, asNode ?? 'updateState'),
         asNode: asNode === START ? '__input__' : asNode,
       })),
     );
-    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'updateState', ...named, supersteps: written }));
+    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'updateState', ...named, supersteps: written }), named.namespace);
   }
 
   /** Makes a checkpoint like `config.checkpointId`, from which the thread goes on another way. Gives a configuration with it. */
   async fork(config: ThreadConfig): Promise<CheckpointConfig> {
-    const named = requiredThread(config);
-    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'fork', ...named }));
+    const named = requiredWhole(config, 'fork');
+    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'fork', ...named }), undefined);
   }
 
   /** What changed from one checkpoint of a thread to another, by field. */
   async diff(config: ThreadConfig, from: string, to: string): Promise<Record<string, StateChange>> {
-    return this.#ask({ op: 'diff', thread: requiredThread(config).thread, from, to });
+    return this.#ask({ op: 'diff', thread: requiredWhole(config, 'diff').thread, from, to });
   }
 
   /** A drawing of the graph, with the graphs inside: for Mermaid, for Graphviz, or to be read. */

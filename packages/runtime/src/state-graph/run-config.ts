@@ -15,6 +15,12 @@ export interface ThreadConfig {
   configurable?: Record<string, any> | undefined;
 }
 
+/** Which state of a thread: that of the graph itself, or of one inside. */
+export interface StateConfig extends ThreadConfig {
+  /** The graph inside: the `namespace` of its task or of its question. LangGraph's `configurable.checkpoint_ns` is read too. */
+  namespace?: string | undefined;
+}
+
 /** How a run is made. All of it is optional. */
 export interface GraphRunConfig extends ThreadConfig {
   /** The run's id, for checkpoints and `checkpointer.deleteRun`. */
@@ -72,6 +78,20 @@ export function requiredThread(config: ThreadConfig | undefined): { thread: stri
     throw new RuntimeError('MISSING_THREAD_ID', 'the configuration names no thread. Give `{ threadId }`, or `{ configurable: { thread_id } }`');
   }
   return checkpoint === undefined ? { thread } : { thread, checkpoint };
+}
+
+/** The thread that a configuration must name, and the graph inside, where it names one. */
+export function requiredState(config: StateConfig | undefined): { thread: string; checkpoint?: string; namespace?: string } {
+  const named = requiredThread(config);
+  const namespace: unknown = config?.namespace ?? config?.configurable?.['checkpoint_ns'];
+  return namespace === undefined || namespace === null || namespace === '' ? named : { ...named, namespace: String(namespace) };
+}
+
+/** The thread that a configuration must name, of which only the whole can be asked for. */
+export function requiredWhole(config: StateConfig | undefined, what: string): { thread: string; checkpoint?: string } {
+  const { namespace, ...named } = requiredState(config);
+  if (namespace === undefined) return named;
+  throw new RuntimeError('INVALID_CONFIG', `\`${what}\` is of a whole thread, and the configuration names the graph at \`${namespace}\` in it. Leave out \`namespace\``);
 }
 
 /** What nodes see as the run's part of `context.config`. */
