@@ -25,3 +25,4 @@ mod streams;
 mod subgraphs;
 mod support;
 mod threads;
+mod told_tasks;
