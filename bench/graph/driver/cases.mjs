@@ -43,7 +43,7 @@ export const GROWTH = { turns: [100, 300, 1000], quick: [100], bytes: 2048 };
 export const WAITING = { runs: 10000, quick: 1000 };
 
 /** CPU time that a program spends before and while it is measured. */
-export const SPEND = { warmupMs: 700, cpuMs: 700, wallMs: 8000 };
+export const SPEND = { warmupMs: 400, cpuMs: 300, wallMs: 8000 };
 export const QUICK_SPEND = { warmupMs: 200, cpuMs: 200, wallMs: 2000 };
 
 /** How many times as much LangGraph.js is to cost. */
