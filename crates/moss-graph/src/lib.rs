@@ -162,7 +162,7 @@ pub use state::{
 pub use stream::{
     RunStream, StreamEvent, StreamMode, StreamModes, StreamOptions, StreamPayload, TaskOutcome,
 };
-pub use subgraph::{Subgraph, SubgraphError, SubgraphMemory};
+pub use subgraph::{InnerGraph, Subgraph, SubgraphError, SubgraphMemory};
 pub use thread::{
     ASYNC_BACKLOG, BusyThread, Durability, Ending, FieldChange, HistoryFilter, Input, Outcome,
     StateDiff, StateSnapshot, TaskSnapshot, Thread, UpdateAs,

@@ -42,12 +42,12 @@ export class Dispatcher {
       | { ok: true; run: number; warnings?: string[] }
       | { ok: false; error: ErrorJson };
     if (!answer.ok) throw errorFromJson(answer.error);
-    answer.warnings?.forEach((text) => this.#warn(text));
+    answer.warnings?.forEach((text) => this.warn(text));
     return answer.run;
   }
 
   /** Warns once: hosts make the same configuration for each run. */
-  #warn(text: string): void {
+  warn(text: string): void {
     if (this.#warned.has(text) || this.#warned.size >= MOST_WARNINGS) return;
     this.#warned.add(text);
     process.emitWarning(text, { type: 'MossWarning', code: 'MOSS_UNKNOWN_OPTION' });

@@ -548,12 +548,12 @@ test('a stream that nobody reads does not begin; a bad input rejects its first r
 
 test('what a node reads of its run is asked for once', async () => {
   let asked = 0;
-  binding.graphContext = (() => (asked++, JSON.stringify({ taskId: '1:a', threadId: 't', runId: 'r', checkpointId: 'c', namespace: '', isDraining: false }))) as any;
+  binding.graphContext = (() => (asked++, JSON.stringify({ taskId: '1:a', threadId: 't', runId: 'r', checkpointId: 'c', namespace: '', isDraining: false, remainingSteps: 7 }))) as any;
   let seen: unknown;
   const engine = new StateGraph({ state: {} })
     .addNode('a', (_state, context) => {
-      const { taskId, threadId, runId, checkpointId, namespace, client, tools, handlers, config } = context;
-      seen = { taskId, threadId, runId, checkpointId, namespace, client, tools, handlers, config };
+      const { taskId, threadId, runId, checkpointId, namespace, remainingSteps, client, tools, handlers, config } = context;
+      seen = { taskId, threadId, runId, checkpointId, namespace, remainingSteps, client, tools, handlers, config };
     })
     .addEdge(START, 'a')
     .compile({ client: 'c', tools: ['t'], handlers: 'h', config: { a: 1, b: 1 } });
@@ -566,6 +566,7 @@ test('what a node reads of its run is asked for once', async () => {
     runId: 'r',
     checkpointId: 'c',
     namespace: '',
+    remainingSteps: 7,
     client: 'c',
     tools: ['t'],
     handlers: 'h',

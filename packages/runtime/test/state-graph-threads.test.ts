@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { HumanMessage } from '@langchain/core/messages';
+import { HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { Command, END, field, GraphError, GraphInterrupt, MemoryCheckpointer, Send, SqliteCheckpointer, START, StateGraph, type Checkpointer, type GraphSnapshot } from '@moss/runtime';
 import { withoutNative } from './support/native.js';
 
@@ -210,8 +210,73 @@ describe('threads of state graphs', { skip: withoutNative }, () => {
     const { interrupts } = await engine.run({ log: 'in' }, thread);
     assert.match(interrupts[0]!.namespace, /^sub:/);
     const snapshot = await engine.getState(thread, { subgraphs: true });
-    assert.equal(snapshot?.tasks[0]?.state?.['own'], 'mine');
+    assert.equal(snapshot?.tasks[0]?.state?.values['own'], 'mine');
     assert.deepEqual((await engine.run(new Command({ resume: { [interrupts[0]!.id]: 'yes' } }), thread)).values.log, ['in', 'yes in sub']);
+  });
+
+  test('a graph inside is looked at and updated by its namespace', async () => {
+    const fields = { messages: field.messages(), notes: field.reduce((held: string[], note: string) => [...held, note], { default: [] as string[] }) };
+    const deep = new StateGraph({ state: fields })
+      .addNode('look', () => ({ notes: 'looked' }))
+      .addNode('ask', ({ notes }, { interrupt }) => ({ messages: `${interrupt('?')} after ${notes.join()}` }))
+      .addEdge(START, 'look')
+      .addConditionalEdges('look', ({ notes }) => (notes.includes('stop') ? END : 'ask'), ['ask', END]);
+    const middle = new StateGraph({ state: { messages: field.messages() } }).addNode('deep', deep).addEdge(START, 'deep');
+    const engine = new StateGraph({ state: { messages: field.messages() } })
+      .addNode('middle', middle)
+      .addEdge(START, 'middle')
+      .compile({ checkpointer: new MemoryCheckpointer() });
+    const { interrupts } = await engine.run({ messages: 'hi' }, thread);
+    const { namespace } = interrupts[0]!;
+    const whole = await engine.getState(thread, { subgraphs: true });
+    const inner = whole!.tasks[0]!.state!.tasks[0]!.state!;
+    assert.deepEqual([inner.config.namespace, inner.next, inner.step], [namespace, ['ask'], 1]);
+    assert.deepEqual(inner.values['messages'].map((message: BaseMessage) => message.text), ['hi']);
+    assert.deepEqual(inner.tasks[0]!.interrupts, interrupts);
+    assert.deepEqual(await engine.getState({ ...thread, namespace }), inner);
+    assert.deepEqual(await engine.getState(inner.config), inner);
+    assert.deepEqual((await engine.getState({ configurable: { thread_id: thread.threadId, checkpoint_ns: namespace } }))?.config, inner.config);
+
+    const made = await engine.updateState({ ...thread, namespace }, { notes: 'told', messages: 'said' }, 'look');
+    assert.equal(made.configurable.checkpoint_ns, namespace);
+    await assert.rejects(engine.updateState(inner.config, { notes: 'late' }), { code: 'INVALID_CONFIG' });
+    const updated = (await engine.getState(made))!;
+    assert.deepEqual([updated.source, updated.values['notes'], updated.next], ['update', ['looked', 'told'], ['ask']]);
+    assert.deepEqual(updated.tasks[0]!.interrupts, interrupts);
+    const { values } = await engine.run(new Command({ resume: 'yes' }), thread);
+    assert.deepEqual(values.messages.map((message) => message.text), ['hi', 'said', 'yes after looked,told']);
+
+    await assert.rejects(engine.updateState({ ...thread, namespace }, { notes: 'late' }), { code: 'UNKNOWN_NAMESPACE' });
+    await assert.rejects(engine.getState({ ...thread, namespace: 'nobody' }), { code: 'UNKNOWN_NAMESPACE' });
+    await assert.rejects(engine.fork(made), { code: 'INVALID_CONFIG' });
+  });
+
+  test('the router of a graph inside sees its state as the update leaves it', async () => {
+    const seen: unknown[] = [];
+    const inner = new StateGraph({ state: { log: field.append<string>(), own: field.lastValue<string>() } })
+      .addNode('first', () => ({ own: 'first' }))
+      .addNode('ask', (_state, { interrupt }) => ({ log: String(interrupt('?')) }))
+      .addEdge(START, 'first')
+      .addConditionalEdges('first', (state) => (seen.push({ ...state }), state.own === 'enough' ? END : 'ask'), ['ask', END]);
+    const engine = new StateGraph({ state: { log: field.append<string>() } }).addNode('sub', inner).addEdge(START, 'sub').compile({ checkpointer: new MemoryCheckpointer() });
+    const { interrupts } = await engine.run({ log: 'in' }, thread);
+    await engine.updateState({ ...thread, namespace: interrupts[0]!.namespace }, { own: 'enough', log: 'mended' }, 'first');
+    assert.deepEqual(seen, [{ log: ['in'], own: 'first' }, { log: ['in', 'mended'], own: 'enough' }]);
+    assert.deepEqual((await engine.run(null, thread)).values.log, ['in', 'mended']);
+  });
+
+  test('what a graph inside remembers is updated between its runs', async () => {
+    const inner = new StateGraph({ state: { counts: field.append<number>(), extra: field.append<string>() } })
+      .addNode('count', ({ counts, extra }) => ({ counts: counts.length + extra.length }))
+      .addEdge(START, 'count');
+    const engine = new StateGraph({ state: { counts: field.append<number>() } })
+      .addNode('counter', inner, { memory: 'thread' })
+      .addEdge(START, 'counter')
+      .compile({ checkpointer: new MemoryCheckpointer() });
+    await engine.run({}, thread);
+    await engine.updateState({ ...thread, namespace: 'counter' }, { extra: ['a', 'b'] }, END);
+    assert.deepEqual((await engine.getState({ ...thread, namespace: 'counter' }))?.values, { counts: [0], extra: ['a', 'b'] });
+    assert.equal((await engine.run({}, thread)).values.counts.at(-1), 3);
   });
 
   test('a command writes and leads on as an input', async () => {
@@ -277,10 +342,12 @@ describe('threads of state graphs', { skip: withoutNative }, () => {
     await engine.run(new Command({ resume: 1 }), { ...thread, runId: 'two' });
     await checkpointer.copyThread('t', 'u');
     assert.deepEqual([await count('t'), await count('u')], [4, 4]);
-    await checkpointer.prune('t', { keepLast: 1 });
-    assert.equal(await count('t'), 1);
-    await checkpointer.deleteRun('u', 'two');
+    assert.equal(await checkpointer.prune(undefined, { keepLast: 1, olderThanMs: 3_600_000 }), 0, 'all are young');
+    assert.equal(await checkpointer.prune('t', { keepLast: 1 }), 3);
+    assert.deepEqual([await count('t'), await count('u')], [1, 4]);
+    assert.equal(await checkpointer.deleteRun('u', 'two'), 2);
     assert.equal(await count('u'), 2);
+    assert.equal(await checkpointer.prune(undefined, { keepLast: 1 }), 1);
     await checkpointer.deleteThread('u');
     assert.equal(await engine.getState({ threadId: 'u' }), undefined);
   });

@@ -19,7 +19,7 @@ struct Chat {
 }
 
 async fn answer(_: Arc<Chat>, _: NodeContext) -> NodeResult<Chat> {
-    sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(500)).await;
     Ok(Chat::update().messages(["answer".to_owned()]))
 }
 
@@ -48,7 +48,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     for (name, busy) in strategies {
         let thread = engine.thread(name)?;
         let second = async {
-            sleep(Duration::from_millis(30)).await;
+            sleep(Duration::from_millis(50)).await;
             thread.run(says("two"), RunOptions { busy, ..RunOptions::default() }).await
         };
         let (first, second) = tokio::join!(thread.run(says("one"), RunOptions::default()), second);

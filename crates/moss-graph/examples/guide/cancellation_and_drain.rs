@@ -18,7 +18,7 @@ struct Work {
 }
 
 async fn work(_: Arc<Work>, context: NodeContext) -> NodeResult<Work> {
-    sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(500)).await;
     Ok(Work::update().done([context.node().to_string()]))
 }
 
@@ -36,7 +36,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let cancellation = options.cancellation.clone();
     let thread = engine.thread("cancelled")?;
     let (run, ()) = tokio::join!(thread.run(Input::Update(Work::update()), options), async {
-        sleep(Duration::from_millis(30)).await;
+        sleep(Duration::from_millis(50)).await;
         cancellation.cancel();
     });
     println!("{}", run.err().ok_or("it is cancelled in `a`")?.code());
@@ -45,7 +45,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let drain = options.drain.clone();
     let thread = engine.thread("drained")?;
     let (run, ()) = tokio::join!(thread.run(Input::Update(Work::update()), options), async {
-        sleep(Duration::from_millis(30)).await;
+        sleep(Duration::from_millis(50)).await;
         drain.request();
     });
     let drained = run?;

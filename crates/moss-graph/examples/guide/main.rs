@@ -45,6 +45,7 @@ mod state_diff;
 mod static_interrupts;
 mod streams;
 mod subgraph_memory;
+mod subgraph_states;
 mod subgraphs;
 mod threads;
 mod timeouts;
@@ -66,7 +67,7 @@ pub(crate) const EXAMPLES: &[Example] = examples![
     graphs compile_checks node_context definitions
     state_and_reducers field_kinds json_state
     conditional_edges async_routers send commands joins deferred
-    subgraphs subgraph_memory parent_commands
+    subgraphs subgraph_memory subgraph_states parent_commands
     retries node_defaults timeouts error_handlers caching
     threads durability going_on conflicts busy_threads metadata graph_changes
     interrupts static_interrupts effects

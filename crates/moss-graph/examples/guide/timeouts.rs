@@ -21,7 +21,7 @@ async fn hang(_: Arc<Work>, _: NodeContext) -> NodeResult<Work> {
 
 async fn work_with_heartbeats(_: Arc<Work>, context: NodeContext) -> NodeResult<Work> {
     for _part in 1..=5 {
-        sleep(Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(200)).await;
         context.heartbeat();
     }
     Ok(Work::update().done(true))
@@ -29,12 +29,12 @@ async fn work_with_heartbeats(_: Arc<Work>, context: NodeContext) -> NodeResult<
 
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let run = NodeOptions::new().timeout(TimeoutPolicy::run(Duration::from_millis(50)));
-    let idle = NodeOptions::new().timeout(TimeoutPolicy::idle(Duration::from_millis(300)));
+    let idle = NodeOptions::new().timeout(TimeoutPolicy::idle(Duration::from_millis(800)));
     let graphs = [
         ("hangs, run limit 50 ms", StateGraph::new().node_with("work", hang, run)),
-        ("hangs, idle limit 300 ms", StateGraph::new().node_with("work", hang, idle.clone())),
+        ("hangs, idle limit 800 ms", StateGraph::new().node_with("work", hang, idle.clone())),
         (
-            "takes 500 ms with heartbeats, idle limit 300 ms",
+            "takes 1 s with heartbeats, idle limit 800 ms",
             StateGraph::new().node_with("work", work_with_heartbeats, idle),
         ),
     ];

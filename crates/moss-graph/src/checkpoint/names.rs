@@ -120,6 +120,16 @@ impl Namespace {
         self.0.is_empty()
     }
 
+    /// The namespace of a graph within this one: `part` is a node's name, or a task.
+    pub(crate) fn inside(&self, part: &str) -> Self {
+        if self.is_root() { part.into() } else { format!("{self}|{part}").into() }
+    }
+
+    /// The part that leads to this graph from the one around it.
+    pub(crate) fn last_part(&self) -> &str {
+        self.0.rsplit('|').next().unwrap_or_default()
+    }
+
     /// Whether it is of one invocation of a subgraph (a part of it names a task), and so is no longer needed once
     /// the checkpoints around that invocation are gone. A subgraph with a history of its own is not.
     #[must_use]

@@ -26,6 +26,8 @@ use crate::{NodeName, TaskId};
 pub struct NodeContext {
     task: TaskId,
     attempt: u32,
+    /// The last superstep that the run may take.
+    last_superstep: u64,
     run: Arc<RunContext>,
     /// None in a run that is neither stored nor followed, of a node without a time limit.
     desk: Option<Arc<Desk>>,
@@ -37,10 +39,11 @@ impl NodeContext {
     pub(crate) const fn new(
         task: TaskId,
         attempt: u32,
+        last_superstep: u64,
         run: Arc<RunContext>,
         desk: Option<Arc<Desk>>,
     ) -> Self {
-        Self { task, attempt, run, desk, cancellation: OnceLock::new() }
+        Self { task, attempt, last_superstep, run, desk, cancellation: OnceLock::new() }
     }
 
     /// The node that runs.
@@ -54,6 +57,14 @@ impl NodeContext {
     #[must_use]
     pub const fn superstep(&self) -> u64 {
         self.task.superstep()
+    }
+
+    /// How many supersteps the run may take from this one on, by its [recursion limit](crate::RunOptions::recursion_limit):
+    /// 1 in the last. So a node of a loop may come to an end in time. LangGraph's `RemainingSteps`, and where it is 1 its
+    /// `IsLastStep`. In a subgraph it is the subgraph's own limit that counts.
+    #[must_use]
+    pub const fn remaining_steps(&self) -> u64 {
+        self.last_superstep.saturating_sub(self.task.superstep()).saturating_add(1)
     }
 
     /// The task's id, the same in every execution that takes the same way.

@@ -4,16 +4,36 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::coop::consume_budget;
 
 use super::session::{Halt, Session};
-use super::task::{Bench, TaskEnd};
+use super::task::{Bench, Job, TaskEnd};
 use crate::error::RunFailure;
 use crate::scheduler::{Plan, Task, plan};
 use crate::{NodeName, State};
+
+impl<S: State> Bench<'_, S> {
+    /// Runs a task, which is a step of its own here, in the time that a step may take.
+    async fn run_within(
+        &self,
+        job: Job<S>,
+        limit: Option<Duration>,
+    ) -> Result<TaskEnd<S>, RunFailure> {
+        let Some(limit) = limit else { return self.run(job).await };
+        let id = job.task.id(&self.engine.graph);
+        match tokio::time::timeout(limit, self.run(job)).await {
+            Ok(end) => end,
+            Err(_) => {
+                let (node, superstep) = (id.node().clone(), id.superstep());
+                Err(RunFailure::TaskTimeout { node, superstep, limit })
+            }
+        }
+    }
+}
 
 impl<S: State> Session<'_, S> {
     pub(super) async fn dataflow(&mut self) -> Result<Halt, RunFailure> {
@@ -23,6 +43,7 @@ impl<S: State> Session<'_, S> {
             engine,
             run: Arc::clone(&self.bench.run),
             observer: self.bench.observer.clone(),
+            last_superstep: self.bench.last_superstep,
         };
         let limit = self.limits.concurrency.map_or(usize::MAX, NonZeroUsize::get);
         let run = Arc::clone(&bench.run);
@@ -61,7 +82,7 @@ impl<S: State> Session<'_, S> {
                     if let Some(observer) = &bench.observer {
                         observer.superstep_started(superstep, &[task.id(&engine.graph)]);
                     }
-                    running.push(bench.run(self.job(task, false)));
+                    running.push(bench.run_within(self.job(task, false), self.limits.step_timeout));
                 }
             }
             if running.is_empty() {
@@ -91,7 +112,9 @@ impl<S: State> Session<'_, S> {
                     let wrote = !finished.updates.is_empty();
                     let finished = vec![finished];
                     self.mark(&finished);
-                    self.commit(finished).await?;
+                    if let Some(waiting) = self.commit(finished)? {
+                        self.commit_later(waiting).await?;
+                    }
                     self.committed(wrote).await?;
                     if self.progress.next().is_empty() {
                         after.clear();

@@ -33,7 +33,8 @@ pub struct RunOptions {
     pub run_id: Option<RunId>,
     /// Asks the run to stop at the end of a superstep. Default: nobody does.
     pub drain: Drain,
-    /// How long one superstep may take. Default: without limit.
+    /// How long one superstep may take, or in [`Execution::Dataflow`](crate::Execution::Dataflow) one task, which is a step
+    /// of its own there. Default: without limit.
     pub step_timeout: Option<Duration>,
     /// What the run's nodes find in [`NodeContext::config`](crate::NodeContext::config). Default: nothing.
     pub config: Arc<JsonObject>,

@@ -7,7 +7,7 @@ use crate::checkpoint::{
     Blob, CheckpointId, CheckpointSource, PendingWrite, StoreError, TaskKey, WriteKind,
 };
 use crate::error::RunFailure;
-use crate::scheduler::Finished;
+use crate::scheduler::{Finished, TaskPlace};
 use crate::state::{Marks, StateError, apply};
 use crate::stream::{StreamMode, StreamPayload};
 use crate::thread::{Durability, Entry, Ledger, Origins, StoredProgress};
@@ -33,9 +33,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// The checkpoint at which the tasks of a superstep were planned.
-    pub(super) fn origin(&self, superstep: u64) -> Option<CheckpointId> {
-        self.origins.get(&superstep).copied().or_else(|| self.ledger.at())
+    /// The checkpoint at which a task was planned.
+    pub(super) fn origin(&self, task: TaskPlace) -> Option<CheckpointId> {
+        self.origins.get(&task).copied().or_else(|| self.ledger.at())
     }
 }
 
@@ -63,10 +63,10 @@ impl<S: State> Session<'_, S> {
             open().map(|task| TaskKey::from(task.id(graph).to_string())).collect();
         if let Some(at) = record.ledger.at() {
             for task in open() {
-                record.origins.entry(task.superstep()).or_insert(at);
+                record.origins.entry(task.place()).or_insert(at);
             }
         }
-        record.origins.retain(|superstep, _| open().any(|task| task.superstep() == *superstep));
+        record.origins.retain(|place, _| open().any(|task| task.place() == *place));
         record.ledger.step(|task| open_keys.contains(task));
         record.carried = record.ledger.rows()?;
         match record.ledger.writer().durability() {

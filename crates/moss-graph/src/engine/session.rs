@@ -16,7 +16,7 @@ use crate::checkpoint::{CheckpointSource, PendingWrite, TaskKey};
 use crate::context::RunContext;
 use crate::error::RunFailure;
 use crate::graph::{Execution, Interrupts, NodeIndex};
-use crate::scheduler::{Finished, Plan, Progress, Task, commit, plan};
+use crate::scheduler::{Finished, Plan, Progress, Task, Waiting, begin_commit, plan};
 use crate::{Interrupt, NodeName, Observer, RunOptions, State};
 
 /// Why a run stops.
@@ -69,8 +69,9 @@ impl<'e, S: State> Session<'e, S> {
         progress: Progress<S>,
     ) -> Self {
         let observer: Option<Arc<dyn Observer>> = options.observer.clone();
+        let last_superstep = progress.began.saturating_add(options.recursion_limit);
         Self {
-            bench: Bench { engine, run, observer },
+            bench: Bench { engine, run, observer, last_superstep },
             limits: Limits {
                 recursion: options.recursion_limit,
                 concurrency: options.max_concurrency,
@@ -194,7 +195,9 @@ impl<'e, S: State> Session<'e, S> {
                 self.among(&self.stops.after, finished.iter().map(|task| task.place().node()));
             let wrote = finished.iter().any(|task| !task.updates.is_empty());
             self.mark(&finished);
-            self.commit(finished).await?;
+            if let Some(waiting) = self.commit(finished)? {
+                self.commit_later(waiting).await?;
+            }
             self.committed(wrote).await?;
             if !stops.is_empty() && !self.progress.next().is_empty() {
                 return Ok(Halt::After(stops));
@@ -202,11 +205,23 @@ impl<'e, S: State> Session<'e, S> {
         }
     }
 
-    /// Commits tasks, unless the run is cancelled while their reducers take time.
-    pub(super) async fn commit(&mut self, finished: Vec<Finished<S>>) -> Result<(), RunFailure> {
+    /// Commits tasks, or gives what has to be waited for first.
+    pub(super) fn commit(
+        &mut self,
+        finished: Vec<Finished<S>>,
+    ) -> Result<Option<Box<Waiting<S>>>, RunFailure> {
+        let graph = &self.bench.engine.graph;
+        begin_commit(graph, &mut self.progress, &mut self.state, finished)
+    }
+
+    /// Commits tasks whose reducers take time, unless the run is cancelled before.
+    pub(super) async fn commit_later(
+        &mut self,
+        waiting: Box<Waiting<S>>,
+    ) -> Result<(), RunFailure> {
         let superstep = self.progress.superstep() + 1;
         let graph = &self.bench.engine.graph;
-        let committed = commit(graph, &mut self.progress, &mut self.state, finished);
+        let committed = waiting.commit(graph, &mut self.progress, &mut self.state);
         self.bench.run.unless_cancelled(superstep, committed).await
     }
 
@@ -233,7 +248,7 @@ impl<'e, S: State> Session<'e, S> {
             let key = TaskKey::from(task.id(&self.bench.engine.graph).to_string());
             self.rows.iter().filter(|row| row.task == key).cloned().collect()
         };
-        let origin = self.record.as_ref().and_then(|record| record.origin(task.superstep()));
+        let origin = self.record.as_ref().and_then(|record| record.origin(task.place()));
         Job { task: task.clone(), state: Arc::clone(&self.state), rows, origin, has_siblings }
     }
 

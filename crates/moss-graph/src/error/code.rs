@@ -30,6 +30,8 @@ pub enum GraphErrorCode {
     MissingFunction,
     /// A node returned an error or panicked.
     NodeFailed,
+    /// A node took longer than it may.
+    NodeTimeout,
     /// Two nodes wrote one last-value field in one superstep. LangGraph's code.
     InvalidConcurrentGraphUpdate,
     /// A reducer refused an update or panicked.
@@ -66,6 +68,8 @@ pub enum GraphErrorCode {
     EmptyInput,
     /// An update does not say which node it is of, and several could be meant.
     AmbiguousUpdate,
+    /// A namespace leads to no subgraph of the thread.
+    UnknownNamespace,
     /// A command is for the graph around one that has none.
     NoParentGraph,
     /// The run was asked to stop, and did.
@@ -95,6 +99,7 @@ impl GraphErrorCode {
             Self::InvalidDefinition => "INVALID_GRAPH_DEFINITION",
             Self::MissingFunction => "MISSING_FUNCTION",
             Self::NodeFailed => "NODE_FAILED",
+            Self::NodeTimeout => "NODE_TIMEOUT",
             Self::InvalidConcurrentGraphUpdate => "INVALID_CONCURRENT_GRAPH_UPDATE",
             Self::ReducerFailed => "REDUCER_FAILED",
             Self::UndeclaredRouteTarget => "UNDECLARED_ROUTE_TARGET",
@@ -113,6 +118,7 @@ impl GraphErrorCode {
             Self::InvalidAnswer => "INVALID_ANSWER",
             Self::EmptyInput => "EMPTY_INPUT",
             Self::AmbiguousUpdate => "AMBIGUOUS_UPDATE",
+            Self::UnknownNamespace => "UNKNOWN_NAMESPACE",
             Self::NoParentGraph => "NO_PARENT_GRAPH",
             Self::Drained => "GRAPH_DRAINED",
             Self::InvalidNodeReturn => "INVALID_GRAPH_NODE_RETURN_VALUE",

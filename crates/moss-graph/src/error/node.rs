@@ -100,11 +100,16 @@ impl NodeFailures {
     }
 
     pub(super) fn code(&self) -> GraphErrorCode {
-        let invalid = |failure: &NodeFailure| matches!(failure, NodeFailure::Failed { source, .. } if source.is::<InvalidNodeOutput>());
-        if self.others.is_empty() && invalid(&self.first) {
-            GraphErrorCode::InvalidNodeReturn
-        } else {
-            GraphErrorCode::NodeFailed
+        match &self.first {
+            NodeFailure::TimedOut { .. } if self.others.is_empty() => GraphErrorCode::NodeTimeout,
+            NodeFailure::Failed { source, .. }
+                if self.others.is_empty() && source.is::<InvalidNodeOutput>() =>
+            {
+                GraphErrorCode::InvalidNodeReturn
+            }
+            NodeFailure::Failed { .. }
+            | NodeFailure::TimedOut { .. }
+            | NodeFailure::Panicked { .. } => GraphErrorCode::NodeFailed,
         }
     }
 

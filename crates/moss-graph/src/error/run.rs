@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::GraphErrorCode;
 use super::graph::Names;
 use super::node::NodeFailures;
-use crate::checkpoint::{StoreError, ThreadId};
+use crate::checkpoint::{Namespace, StoreError, ThreadId};
 use crate::graph::NodeName;
 use crate::state::{ReduceError, StateError};
 
@@ -180,7 +180,7 @@ pub enum RunFailure {
         superstep: u64,
     },
     /// A run that needs a thread is on none.
-    #[error("{what} needs a thread; run the graph on one, with a checkpoint store")]
+    #[error("{what} needs a checkpoint store; give the graph one, and run it on a thread")]
     MissingStore {
         /// What needs it.
         what: &'static str,
@@ -244,6 +244,17 @@ pub enum RunFailure {
         /// The nodes it could be of.
         candidates: Vec<NodeName>,
     },
+    /// A namespace leads to no subgraph of the thread.
+    #[error(
+        "the thread has no subgraph at `{namespace}`, or the task it was in is through; {}",
+        Known(known)
+    )]
+    UnknownNamespace {
+        /// The namespace.
+        namespace: Namespace,
+        /// The namespaces of the subgraphs that the thread goes on with.
+        known: Vec<Namespace>,
+    },
     /// A command is for the graph around one that has none, or that is of another state.
     #[error(
         "the node \"{node}\" gave a command for the graph around its own, and there is none that takes it; give it without \
@@ -263,6 +274,18 @@ pub enum RunFailure {
     #[error("superstep {superstep} took longer than {limit:?}, which is RunOptions::step_timeout")]
     StepTimeout {
         /// The superstep.
+        superstep: u64,
+        /// The limit.
+        limit: std::time::Duration,
+    },
+    /// A task of a graph without the barrier, where each is a step of its own, took longer than a step may.
+    #[error(
+        "node \"{node}\" in superstep {superstep} took longer than {limit:?}, which is RunOptions::step_timeout"
+    )]
+    TaskTimeout {
+        /// The node.
+        node: NodeName,
+        /// The superstep it was planned for.
         superstep: u64,
         /// The limit.
         limit: std::time::Duration,
@@ -294,9 +317,10 @@ impl RunFailure {
             Self::InvalidAnswer { .. } => GraphErrorCode::InvalidAnswer,
             Self::EmptyInput(_) => GraphErrorCode::EmptyInput,
             Self::AmbiguousUpdate { .. } => GraphErrorCode::AmbiguousUpdate,
+            Self::UnknownNamespace { .. } => GraphErrorCode::UnknownNamespace,
             Self::NoParentGraph { .. } => GraphErrorCode::NoParentGraph,
             Self::Drained { .. } => GraphErrorCode::Drained,
-            Self::StepTimeout { .. } => GraphErrorCode::StepTimeout,
+            Self::StepTimeout { .. } | Self::TaskTimeout { .. } => GraphErrorCode::StepTimeout,
             Self::ConcurrentUpdate { .. } => GraphErrorCode::InvalidConcurrentGraphUpdate,
             Self::Reducer { .. } | Self::Input { .. } => GraphErrorCode::ReducerFailed,
             Self::UndeclaredRouteTarget { .. } => GraphErrorCode::UndeclaredRouteTarget,
@@ -306,6 +330,19 @@ impl RunFailure {
             Self::RecursionLimit { .. } => GraphErrorCode::GraphRecursionLimit,
             Self::Cancelled { .. } => GraphErrorCode::Cancelled,
             Self::UnplannedTasks { .. } => GraphErrorCode::UnplannedTasks,
+        }
+    }
+}
+
+/// The subgraphs there are, in words.
+struct Known<'a>(&'a [Namespace]);
+
+impl fmt::Display for Known<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            f.write_str("it goes on with none")
+        } else {
+            write!(f, "it goes on with those at {}", Names(self.0))
         }
     }
 }

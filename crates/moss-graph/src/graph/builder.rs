@@ -20,7 +20,7 @@ pub enum Execution {
     Supersteps,
     /// As soon as what leads to it is through, whatever else still runs: a fast branch does not wait for a slow one.
     /// Each task is committed by itself, as it ends, so the order of updates is the order in which tasks end; a
-    /// last-value field takes the value written last.
+    /// last-value field takes the value written last, and the recursion limit counts tasks.
     Dataflow,
 }
 

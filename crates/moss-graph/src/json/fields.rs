@@ -147,11 +147,15 @@ impl JsonFields {
     /// [`StateError`] when it is no object, or names a field that is not there or that an input may not write.
     pub fn input_update(&self, input: Value) -> Result<JsonUpdate, StateError> {
         let input = object(input)?;
-        let names: Vec<&str> = self.names().filter(|name| self.is_input(name)).collect();
-        match input.keys().find(|key| !names.contains(&key.as_str())) {
-            Some(unknown) => Err(unknown_field(unknown, &names)),
-            None => Ok(JsonUpdate::new(input)),
+        let Some(refused) = input.keys().find(|key| !self.takes(key)) else {
+            return Ok(JsonUpdate::new(input));
+        };
+        let inputs: Vec<&str> = self.names().filter(|name| self.is_input(name)).collect();
+        if self.0.places.contains_key(refused.as_str()) {
+            let inputs = inputs.into_iter().map(str::to_owned).collect();
+            return Err(StateError::NotAnInput { field: refused.clone(), inputs });
         }
+        Err(unknown_field(refused, &inputs))
     }
 
     pub(super) fn place(&self, name: &str) -> Result<usize, StateError> {
@@ -159,6 +163,11 @@ impl JsonFields {
             Some(place) => Ok(*place),
             None => Err(unknown_field(name, &self.names().collect::<Vec<_>>())),
         }
+    }
+
+    /// Whether an input may write this.
+    fn takes(&self, name: &str) -> bool {
+        self.0.places.contains_key(name) && self.is_input(name)
     }
 
     pub(super) fn is_input(&self, name: &str) -> bool {

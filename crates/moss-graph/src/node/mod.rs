@@ -14,7 +14,7 @@ pub use error::NodeError;
 pub use output::NodeOutput;
 pub use send::SendTo;
 
-use crate::{Drawing, NodeContext, State};
+use crate::{Drawing, InnerGraph, NodeContext, State};
 
 /// What most nodes give back: the fields they write, or why they failed. For more than that see [`NodeOutput`].
 pub type NodeResult<S> = Result<<S as State>::Update, NodeError>;
@@ -57,6 +57,12 @@ pub trait Node<S: State>: Send + Sync + 'static {
     fn drawing(&self) -> Option<Drawing> {
         None
     }
+
+    /// The graph in the node, for those who look at its state on a thread or update it. Only a
+    /// [`Subgraph`](crate::Subgraph) has one, and a node around a subgraph passes on the subgraph's.
+    fn inner_graph(&self) -> Option<InnerGraph<'_>> {
+        None
+    }
 }
 
 impl<S: State, N: Node<S> + ?Sized> Node<S> for Arc<N> {
@@ -66,6 +72,10 @@ impl<S: State, N: Node<S> + ?Sized> Node<S> for Arc<N> {
 
     fn drawing(&self) -> Option<Drawing> {
         N::drawing(self)
+    }
+
+    fn inner_graph(&self) -> Option<InnerGraph<'_>> {
+        N::inner_graph(self)
     }
 }
 

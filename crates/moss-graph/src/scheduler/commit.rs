@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::progress::Progress;
-use super::task::{Finished, Target, Task, TaskPlace};
+use super::successors::Successors;
+use super::task::{Finished, Target, TaskPlace};
 use crate::error::RunFailure;
-use crate::graph::{CompiledGraph, Execution, JoinMode, NodeIndex};
-use crate::state::{State, apply};
+use crate::graph::{CompiledGraph, Execution, NodeIndex};
+use crate::state::{ApplyFuture, Applying, ReduceError, State};
 
 /// Commits a superstep: applies what its tasks wrote, nodes in the order of their names and then what was sent, and
 /// works out what runs next. `finished` holds every planned task once, in any order; in
@@ -26,28 +27,20 @@ pub async fn commit<S: State>(
     state: &mut Arc<S>,
     finished: Vec<Finished<S>>,
 ) -> Result<(), RunFailure> {
-    let superstep = progress.superstep + 1;
-    let next = successors(graph, superstep, state, finished, |ran| match graph.execution() {
-        Execution::Supersteps => ran.iter().eq(progress.next.iter().map(|task| &task.place)),
-        Execution::Dataflow => {
-            let planned = |place: &TaskPlace| progress.next.iter().any(|task| task.place == *place);
-            !ran.is_empty()
-                && ran.iter().all(planned)
-                && ran.windows(2).all(|pair| pair[0] < pair[1])
-        }
-    })
-    .await?;
-
-    // From here on nothing can fail.
-    progress.superstep = superstep;
-    progress.ran = next.nodes();
-    match graph.execution() {
-        Execution::Supersteps => progress.next.clear(),
-        Execution::Dataflow => progress.next.retain(|task| !next.ran.contains(&task.place)),
+    match begin_commit(graph, progress, state, finished)? {
+        None => Ok(()),
+        Some(waiting) => waiting.commit(graph, progress, state).await,
     }
-    progress.arrive(graph);
-    progress.go_on(graph, next.targets);
-    Ok(())
+}
+
+/// Commits as [`commit`] does, or gives what has to be waited for first. It costs nothing where nothing has to be.
+pub(crate) fn begin_commit<S: State>(
+    graph: &CompiledGraph<S>,
+    progress: &mut Progress<S>,
+    state: &mut Arc<S>,
+    finished: Vec<Finished<S>>,
+) -> Result<Option<Box<Waiting<S>>>, RunFailure> {
+    begin(graph, progress, state, finished, Writers::Tasks)
 }
 
 /// Applies updates from outside as if a node had written them, and goes on behind that node and nowhere else. As
@@ -58,25 +51,73 @@ pub(crate) async fn commit_as<S: State>(
     state: &mut Arc<S>,
     finished: Vec<Finished<S>>,
 ) -> Result<(), RunFailure> {
-    let superstep = progress.superstep + 1;
-    let next = successors(graph, superstep, state, finished, |_| true).await?;
-    progress.superstep = superstep;
-    progress.next.clear();
-    progress.deferred.clear();
-    progress.ran = next.nodes();
-    progress.arrive(graph);
-    progress.go_on(graph, next.targets);
-    Ok(())
+    match begin(graph, progress, state, finished, Writers::Outside)? {
+        None => Ok(()),
+        Some(waiting) => waiting.commit(graph, progress, state).await,
+    }
+}
+
+/// Who wrote what is committed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writers {
+    /// Tasks that were planned.
+    Tasks,
+    /// Somebody in the place of nodes.
+    Outside,
+}
+
+/// A commit whose reducers take time.
+pub(crate) struct Waiting<S: State> {
+    next: Next<S>,
+    applied: ApplyFuture<S>,
+    /// By update.
+    writers: Vec<NodeIndex>,
+}
+
+impl<S: State> Waiting<S> {
+    /// Waits for the reducers, and commits.
+    pub(crate) async fn commit(
+        self,
+        graph: &CompiledGraph<S>,
+        progress: &mut Progress<S>,
+        state: &mut Arc<S>,
+    ) -> Result<(), RunFailure> {
+        let Self { next, applied, writers } = self;
+        let step = Step { graph, superstep: next.superstep };
+        *state = Arc::new(applied.await.map_err(|source| step.refused(&writers, source))?);
+        next.settle(graph, progress);
+        Ok(())
+    }
 }
 
 /// What a commit leads to.
 struct Next<S> {
+    superstep: u64,
+    by: Writers,
     /// In order.
     ran: Vec<TaskPlace>,
     targets: Successors<S>,
 }
 
-impl<S> Next<S> {
+impl<S: State> Next<S> {
+    /// Moves on to the next tasks. Nothing of it can fail.
+    fn settle(self, graph: &CompiledGraph<S>, progress: &mut Progress<S>) {
+        progress.superstep = self.superstep;
+        progress.ran = self.nodes();
+        match (self.by, graph.execution()) {
+            (Writers::Tasks, Execution::Supersteps) => progress.next.clear(),
+            (Writers::Tasks, Execution::Dataflow) => {
+                progress.next.retain(|task| !self.ran.contains(&task.place));
+            }
+            (Writers::Outside, Execution::Supersteps | Execution::Dataflow) => {
+                progress.next.clear();
+                progress.deferred.clear();
+            }
+        }
+        progress.arrive(graph);
+        progress.go_on(graph, self.targets);
+    }
+
     /// The nodes that ran: sorted, each once.
     fn nodes(&self) -> Vec<NodeIndex> {
         let mut nodes: Vec<_> = self.ran.iter().map(|place| place.node).collect();
@@ -86,22 +127,64 @@ impl<S> Next<S> {
     }
 }
 
-async fn successors<S: State>(
+fn begin<S: State>(
     graph: &CompiledGraph<S>,
-    superstep: u64,
+    progress: &mut Progress<S>,
     state: &mut Arc<S>,
     mut finished: Vec<Finished<S>>,
-    is_planned: impl FnOnce(&[TaskPlace]) -> bool,
-) -> Result<Next<S>, RunFailure> {
+    by: Writers,
+) -> Result<Option<Box<Waiting<S>>>, RunFailure> {
+    let superstep = progress.superstep + 1;
     finished.sort_unstable_by_key(|task| task.place);
     let ran: Vec<TaskPlace> = finished.iter().map(|task| task.place).collect();
-    if !is_planned(&ran) {
+    if by == Writers::Tasks && !are_planned(graph, progress, &ran) {
         return Err(RunFailure::UnplannedTasks { superstep });
     }
     let step = Step { graph, superstep };
     step.refuse_two_writers(state, &finished)?;
-    let targets = step.reduce(state, finished).await?;
-    Ok(Next { ran, targets })
+    let Written { targets, updates, writers, seen } = step.gather(finished);
+    let next = Next { superstep, by, ran, targets };
+    match seen {
+        Some(fresh) => *state = fresh,
+        None => match state.apply_later(updates) {
+            Applying::AtOnce(updates) => {
+                let applied = Arc::make_mut(state).apply(updates);
+                applied.map_err(|source| step.refused(&writers, source))?;
+            }
+            Applying::Later(applied) => {
+                return Ok(Some(Box::new(Waiting { next, applied, writers })));
+            }
+        },
+    }
+    next.settle(graph, progress);
+    Ok(None)
+}
+
+/// Whether sorted tasks are those that are waited for.
+fn are_planned<S: State>(
+    graph: &CompiledGraph<S>,
+    progress: &Progress<S>,
+    ran: &[TaskPlace],
+) -> bool {
+    match graph.execution() {
+        Execution::Supersteps => ran.iter().eq(progress.next.iter().map(|task| &task.place)),
+        Execution::Dataflow => {
+            let planned = |place: &TaskPlace| progress.next.iter().any(|task| task.place == *place);
+            !ran.is_empty()
+                && ran.iter().all(planned)
+                && ran.windows(2).all(|pair| pair[0] < pair[1])
+        }
+    }
+}
+
+/// What tasks wrote, and where they lead.
+struct Written<S: State> {
+    targets: Successors<S>,
+    updates: Vec<S::Update>,
+    /// By update.
+    writers: Vec<NodeIndex>,
+    /// The state with the updates, where a router has seen just that.
+    seen: Option<Arc<S>>,
 }
 
 struct Step<'g, S: State> {
@@ -136,129 +219,33 @@ impl<S: State> Step<'_, S> {
         }
     }
 
-    /// Applies the updates and tells where the tasks lead.
-    async fn reduce(
-        &self,
-        state: &mut Arc<S>,
-        finished: Vec<Finished<S>>,
-    ) -> Result<Successors<S>, RunFailure> {
-        let mut next = Successors::default();
-        let alone = finished.len() == 1;
-        let mut updates = Vec::with_capacity(finished.len());
-        let mut writers = Vec::with_capacity(finished.len());
-        let mut seen = None;
+    fn gather(&self, finished: Vec<Finished<S>>) -> Written<S> {
+        // What the router of the only task saw is what is committed.
+        let alone = finished.len() == 1 && self.graph.execution() == Execution::Supersteps;
+        let mut written = Written {
+            targets: Successors::default(),
+            updates: Vec::with_capacity(finished.len()),
+            writers: Vec::with_capacity(finished.len()),
+            seen: None,
+        };
         for task in finished {
             let node = task.place.node;
-            next.extend(self.graph.outgoing(node).edges.iter().map(|edge| Target::node(*edge)));
-            next.extend(task.targets);
-            writers.extend(task.updates.iter().map(|_| node));
-            updates.extend(task.updates);
-            seen = task.fresh;
+            let edges = &self.graph.outgoing(node).edges;
+            written.targets.extend(edges.iter().map(|edge| Target::node(*edge)));
+            written.targets.extend(task.targets);
+            written.writers.extend(task.updates.iter().map(|_| node));
+            written.updates.extend(task.updates);
+            written.seen = task.fresh.filter(|_| alone);
         }
-        match seen {
-            // What the router of the only task saw is what is committed.
-            Some(fresh) if alone && self.graph.execution() == Execution::Supersteps => {
-                *state = fresh
-            }
-            Some(_) | None => {
-                apply(state, updates).await.map_err(|source| {
-                    let place = source.update.min(writers.len().saturating_sub(1));
-                    RunFailure::Reducer {
-                        node: self.graph.node_name(writers[place]).clone(),
-                        superstep: self.superstep,
-                        source,
-                    }
-                })?;
-            }
-        }
-        Ok(next)
-    }
-}
-
-/// Where finished tasks lead: nodes, each once, and what is sent, in order.
-pub(super) struct Successors<S> {
-    nodes: Vec<NodeIndex>,
-    sent: Vec<Target<S>>,
-}
-
-impl<S> Default for Successors<S> {
-    fn default() -> Self {
-        Self { nodes: Vec::new(), sent: Vec::new() }
-    }
-}
-
-impl<S> Extend<Target<S>> for Successors<S> {
-    fn extend<I: IntoIterator<Item = Target<S>>>(&mut self, targets: I) {
-        for target in targets {
-            if target.input.is_some() {
-                self.sent.push(target);
-            } else {
-                self.nodes.push(target.node);
-            }
-        }
-    }
-}
-
-impl<S: State> Progress<S> {
-    /// Tells the joins which nodes have run.
-    fn arrive(&mut self, graph: &CompiledGraph<S>) {
-        for node in &self.ran {
-            for index in &graph.outgoing(*node).joins {
-                self.waiting.entry(*index).or_default().insert(*node);
-            }
-        }
+        written
     }
 
-    /// Lets go the joins that the last nodes completed, and puts all that comes next in its place.
-    pub(super) fn go_on(&mut self, graph: &CompiledGraph<S>, successors: Successors<S>) {
-        let Successors { mut nodes, sent } = successors;
-        for node in &self.ran {
-            for index in &graph.outgoing(*node).joins {
-                let join = graph.join(*index);
-                if self.waiting.get(index).is_some_and(|seen| seen.len() == join.sources.len()) {
-                    self.waiting.remove(index);
-                    nodes.push(join.target);
-                }
-            }
-        }
-        nodes.retain(|node| {
-            let deferred = graph.is_deferred(*node);
-            if deferred {
-                self.deferred.insert(*node);
-            }
-            !deferred
-        });
-        if nodes.is_empty() && sent.is_empty() && self.next.is_empty() {
-            self.release(graph, &mut nodes);
-        }
-        nodes.sort_unstable();
-        nodes.dedup();
-        let superstep = self.superstep + 1;
-        let nodes = nodes.into_iter().map(|node| Task::new(superstep, Target::node(node), 0));
-        let sent = (1..).zip(sent).map(|(number, target)| Task::new(superstep, target, number));
-        self.next.extend(nodes.chain(sent));
-    }
-
-    /// Nothing else is left to run: joins go with the sources they have, and then deferred nodes run.
-    fn release(&mut self, graph: &CompiledGraph<S>, nodes: &mut Vec<NodeIndex>) {
-        let mut reached = Vec::new();
-        self.waiting.retain(|index, _| {
-            let join = graph.join(*index);
-            let released = join.mode == JoinMode::Reached;
-            if released {
-                reached.push(join.target);
-            }
-            !released
-        });
-        for node in reached {
-            if graph.is_deferred(node) {
-                self.deferred.insert(node);
-            } else {
-                nodes.push(node);
-            }
-        }
-        if nodes.is_empty() {
-            nodes.extend(std::mem::take(&mut self.deferred));
+    fn refused(&self, writers: &[NodeIndex], source: ReduceError) -> RunFailure {
+        let place = source.update.min(writers.len().saturating_sub(1));
+        RunFailure::Reducer {
+            node: self.graph.node_name(writers[place]).clone(),
+            superstep: self.superstep,
+            source,
         }
     }
 }

@@ -11,10 +11,11 @@ mod commit;
 mod plan;
 mod progress;
 mod routes;
+mod successors;
 mod task;
 
 pub use commit::commit;
-pub(crate) use commit::commit_as;
+pub(crate) use commit::{Waiting, begin_commit, commit_as};
 pub use plan::{Plan, plan, start};
 pub(crate) use plan::{go_to, start_behind};
 pub use progress::Progress;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::commit::Successors;
 use super::progress::Progress;
 use super::routes::From;
+use super::successors::Successors;
 use super::task::{Target, Task};
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, NodeIndex, START};

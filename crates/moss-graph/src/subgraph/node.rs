@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 use thiserror::Error;
 
-use super::SubgraphMemory;
 use super::output::FromChild;
+use super::{InnerGraph, SubgraphMemory};
 use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace};
 use crate::context::{NodeContext, RunContext};
 use crate::engine::{Halt, Record, Session};
@@ -24,11 +24,11 @@ type IntoChild<P, C> = dyn Fn(&P) -> <C as State>::Update + Send + Sync;
 /// Its events, checkpoints and questions are those of the run it is part of, under a namespace of its own. For its
 /// state to be stored, its engine is made with [`persistent`](StateGraphEngine::persistent).
 pub struct Subgraph<P: State, C: State> {
-    engine: StateGraphEngine<C>,
+    pub(super) engine: StateGraphEngine<C>,
     initial: Arc<C>,
     into_child: Box<IntoChild<P, C>>,
     from_child: FromChild<P, C>,
-    memory: SubgraphMemory,
+    pub(super) memory: SubgraphMemory,
     recursion_limit: u64,
 }
 
@@ -178,15 +178,7 @@ impl<P: State, C: State> Subgraph<P, C> {
         };
         match self.memory {
             SubgraphMemory::PerTask | SubgraphMemory::None => desk.next_subgraph(),
-            SubgraphMemory::PerThread => {
-                let parent = &context.run().namespace;
-                let node = context.node();
-                if parent.is_root() {
-                    Namespace::from(node.as_str())
-                } else {
-                    format!("{parent}|{node}").into()
-                }
-            }
+            SubgraphMemory::PerThread => context.run().namespace.inside(context.node().as_str()),
         }
     }
 
@@ -255,7 +247,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             Some(stored) => {
                 let state = Arc::new(codec.restore(&stored.channels)?);
                 let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
-                ledger.know_subgraphs(progress.subgraphs());
+                ledger.know_subgraphs(progress.subgraphs_of(&stored));
                 if self.memory == SubgraphMemory::PerTask || self.is_resumed(context) {
                     let Restored { mut progress, origins, carried } =
                         progress.restore(graph, &**codec)?;
@@ -318,6 +310,10 @@ impl<P: State, C: State> Node<P> for Subgraph<P, C> {
 
     fn drawing(&self) -> Option<Drawing> {
         Some(self.engine.graph.drawing())
+    }
+
+    fn inner_graph(&self) -> Option<InnerGraph<'_>> {
+        Some(InnerGraph::of(self))
     }
 }
 

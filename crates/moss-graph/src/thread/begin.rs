@@ -64,7 +64,7 @@ impl<S: State> Thread<S> {
     pub(crate) fn load(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
         let state = Arc::new(self.codec.restore(&stored.channels)?);
         let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
-        let subgraphs = progress.subgraphs();
+        let subgraphs = progress.subgraphs_of(&stored);
         let Restored { progress, origins, carried } =
             progress.restore(&self.engine.graph, &*self.codec)?;
         let mut rows = carried;
@@ -77,7 +77,7 @@ impl<S: State> Thread<S> {
         let state = Arc::new(self.codec.restore(&stored.channels)?);
         let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
         Ok(Loaded {
-            subgraphs: progress.subgraphs(),
+            subgraphs: progress.subgraphs_of(&stored),
             state,
             progress: Progress::new(progress.superstep),
             origins: super::Origins::new(),
@@ -259,7 +259,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
 }
 
 /// What came from outside since the checkpoint.
-fn outside(rows: &[PendingWrite]) -> &[PendingWrite] {
+pub(super) fn outside(rows: &[PendingWrite]) -> &[PendingWrite] {
     // Rows are ordered by task, and the empty name comes first; those that were carried along stand before, and are
     // of tasks.
     let begin = rows.iter().position(|row| row.task.as_str() == OUTSIDE).unwrap_or(rows.len());

@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::gate::{BusyThread, Pass};
 use super::{Gates, Thread};
-use crate::State;
 use crate::checkpoint::{CheckpointStore, Lease, LeaseRequest, StoreError, ThreadId, Timestamp};
 use crate::error::RunFailure;
+use crate::{RunOptions, State};
 
 /// The right to run on a thread, here and in the store.
 pub(crate) struct Hold {
@@ -100,6 +100,26 @@ pub(crate) async fn keep(store: &dyn CheckpointStore, lease: &Lease, ttl: Durati
 }
 
 impl<S: State> Thread<S> {
+    /// Takes the thread for something other than a run, unless one is under way.
+    pub(super) async fn hold(&self) -> Result<Hold, RunFailure> {
+        let run = self.run_id(None);
+        let claim = Claim {
+            gates: &self.engine.gates,
+            store: &*self.store,
+            thread: &self.id,
+            run: &run,
+            busy: BusyThread::Reject,
+            ttl: RunOptions::default().lease,
+            cancellation: &CancellationToken::new(),
+        };
+        claim.take().await
+    }
+
+    pub(super) async fn let_go(&self, hold: Hold) {
+        // It may be lost by now, and if it cannot be given back it runs out.
+        let _ = self.store.release(&hold.lease).await;
+    }
+
     /// A run id for a run that the host gave none.
     pub(super) fn run_id(&self, given: Option<&RunId>) -> RunId {
         use std::sync::atomic::{AtomicU64, Ordering};

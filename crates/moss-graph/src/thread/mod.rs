@@ -5,6 +5,7 @@ mod begin;
 mod diff;
 mod gate;
 mod history;
+mod inner;
 mod input;
 mod lease;
 mod ledger;
@@ -12,7 +13,9 @@ mod progress;
 mod run;
 mod saved;
 mod snapshot;
+mod subgraphs;
 mod update;
+mod waiting;
 mod writer;
 
 use std::fmt;
@@ -22,6 +25,7 @@ pub use diff::{FieldChange, StateDiff};
 pub use gate::BusyThread;
 pub(crate) use gate::Gates;
 pub use history::HistoryFilter;
+pub(crate) use inner::{InnerThread, Place, Standing};
 pub use input::Input;
 pub(crate) use ledger::{Entry, Ledger};
 pub(crate) use progress::{Origins, Restored, StoredProgress};
@@ -32,7 +36,7 @@ pub use update::UpdateAs;
 pub use writer::{ASYNC_BACKLOG, Durability};
 pub(crate) use writer::{Writer, carry_out};
 
-use crate::checkpoint::{CheckpointStore, ThreadId};
+use crate::checkpoint::{CheckpointStore, Namespace, ThreadId};
 use crate::state::Codec;
 use crate::{State, StateGraphEngine};
 
@@ -45,16 +49,22 @@ pub struct Thread<S: State> {
     codec: Arc<dyn Codec<S>>,
     store: Arc<dyn CheckpointStore>,
     id: ThreadId,
+    /// Which of the thread's graphs: a subgraph's, where one is looked at or updated from outside.
+    namespace: Namespace,
 }
 
 impl<S: State> Thread<S> {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         engine: StateGraphEngine<S>,
         codec: Arc<dyn Codec<S>>,
         store: Arc<dyn CheckpointStore>,
         id: ThreadId,
     ) -> Self {
-        Self { engine, codec, store, id }
+        Self { engine, codec, store, id, namespace: Namespace::root() }
+    }
+
+    pub(crate) fn in_namespace(self, namespace: Namespace) -> Self {
+        Self { namespace, ..self }
     }
 
     /// The thread's id.
@@ -71,6 +81,7 @@ impl<S: State> Clone for Thread<S> {
             codec: Arc::clone(&self.codec),
             store: Arc::clone(&self.store),
             id: self.id.clone(),
+            namespace: self.namespace.clone(),
         }
     }
 }

@@ -7,11 +7,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::begin::outside;
+use super::saved::SavedOutput;
 use crate::TimeoutPolicy;
-use crate::checkpoint::{Blob, CheckpointId, Namespace, PendingWrite, TaskKey, WriteKind};
+use crate::checkpoint::{
+    Blob, CheckpointId, Namespace, PendingWrite, StoredCheckpoint, TaskKey, WriteKind,
+};
+use crate::context::decoded;
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, JoinIndex, JoinMode, NodeIndex};
-use crate::scheduler::{Progress, Target, Task};
+use crate::scheduler::{Progress, Target, Task, TaskPlace};
 use crate::state::{Codec, State, StateError};
 
 /// The format that is written.
@@ -84,7 +89,7 @@ const fn is_zero(number: &u32) -> bool {
 }
 
 /// At which checkpoints the open tasks were planned, where that is not the last.
-pub(crate) type Origins = BTreeMap<u64, CheckpointId>;
+pub(crate) type Origins = BTreeMap<TaskPlace, CheckpointId>;
 
 /// What is read back.
 pub(crate) struct Restored<S> {
@@ -109,7 +114,7 @@ impl StoredProgress {
                 send: task.send(),
                 input: task.input().map(|input| codec.to_json(input)).transpose()?,
                 timeout: task.timeout().map(StoredTimeout::from),
-                origin: origins.get(&task.superstep()).map(ToString::to_string),
+                origin: origins.get(&task.place()).map(ToString::to_string),
             })
         });
         let joins = progress.waiting.iter().map(|(index, seen)| {
@@ -146,11 +151,21 @@ impl StoredProgress {
         self
     }
 
-    /// The checkpoints that subgraphs with a memory of their own stand at.
-    pub(crate) fn subgraphs(&self) -> BTreeMap<Namespace, CheckpointId> {
+    /// The checkpoints that subgraphs with a memory of their own stand at, which updates from outside may have moved
+    /// since this was `stored`.
+    pub(crate) fn subgraphs_of(
+        &self,
+        stored: &StoredCheckpoint,
+    ) -> BTreeMap<Namespace, CheckpointId> {
         let parsed =
             self.subgraphs.iter().map(|(name, id)| Some((name.as_str().into(), id.parse().ok()?)));
-        parsed.flatten().collect()
+        let mut subgraphs: BTreeMap<_, _> = parsed.flatten().collect();
+        // What came behind an older checkpoint is of the way that was taken then.
+        if stored.head == stored.checkpoint.id {
+            let saved = decoded::<SavedOutput>(outside(&stored.writes), WriteKind::Update);
+            subgraphs.extend(saved.filter_map(|saved| saved.moved()));
+        }
+        subgraphs
     }
 
     pub(crate) fn encode(&self) -> Result<Blob, StateError> {
@@ -175,7 +190,7 @@ impl StoredProgress {
         Ok(crate::state::persist::decode("__progress__", blob)?)
     }
 
-    /// The tasks that come next, as they are stored with a checkpoint of the graph itself.
+    /// The tasks that come next, as they are stored with a checkpoint.
     pub(crate) fn tasks(&self, checkpoint: CheckpointId) -> impl Iterator<Item = NamedTask> {
         self.next.iter().map(move |task| {
             let send = if task.send == 0 { String::new() } else { format!("#{}", task.send) };
@@ -183,7 +198,7 @@ impl StoredProgress {
             NamedTask {
                 id: format!("{}:{}{send}", task.superstep, task.node),
                 node: task.node.clone(),
-                namespace: format!("{}:{origin}{send}", task.node).into(),
+                part: format!("{}:{origin}{send}", task.node),
             }
         })
     }
@@ -217,10 +232,11 @@ impl StoredProgress {
             let input = task.input.map(|input| codec.state_from_json(input)).transpose()?;
             let timeout = task.timeout.map(TimeoutPolicy::from);
             let target = Target { node, input: input.map(Arc::new), timeout };
-            progress.next.push(Task::new(task.superstep, target, task.send));
+            let planned = Task::new(task.superstep, target, task.send);
             if let Some(origin) = task.origin.and_then(|origin| origin.parse().ok()) {
-                origins.insert(task.superstep, origin);
+                origins.insert(planned.place(), origin);
             }
+            progress.next.push(planned);
         }
         progress.next.sort_by_key(Task::place);
         progress.deferred = self.deferred.iter().filter_map(|name| node(name)).collect();
@@ -261,7 +277,8 @@ impl StoredRow {
 pub(crate) struct NamedTask {
     pub(crate) id: String,
     pub(crate) node: String,
-    pub(crate) namespace: Namespace,
+    /// The part of a namespace that leads to it.
+    pub(crate) part: String,
 }
 
 fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin) -> Option<JoinIndex> {

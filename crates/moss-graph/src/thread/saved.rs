@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::progress::StoredTimeout;
+use crate::checkpoint::{CheckpointId, Namespace};
 use crate::error::RunFailure;
 use crate::graph::CompiledGraph;
 use crate::scheduler::{Finished, Target, TaskPlace};
@@ -20,6 +21,15 @@ pub(crate) struct SavedOutput {
     updates: Vec<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     targets: Vec<SavedTarget>,
+    /// A subgraph with a memory of its own that an update from outside has moved to another checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<Moved>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Moved {
+    namespace: String,
+    checkpoint: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,7 +59,20 @@ impl SavedOutput {
         Ok(Self {
             updates: updates.collect::<Result<_, _>>()?,
             targets: targets.collect::<Result<_, StateError>>()?,
+            moved: None,
         })
+    }
+
+    /// That a subgraph with a memory of its own stands at another checkpoint now.
+    pub(crate) fn of_moved(namespace: &Namespace, checkpoint: CheckpointId) -> Self {
+        let (namespace, checkpoint) = (namespace.to_string(), checkpoint.to_string());
+        let moved = Some(Moved { namespace, checkpoint });
+        Self { updates: Vec::new(), targets: Vec::new(), moved }
+    }
+
+    pub(crate) fn moved(self) -> Option<(Namespace, CheckpointId)> {
+        let Moved { namespace, checkpoint } = self.moved?;
+        Some((namespace.into(), checkpoint.parse().ok()?))
     }
 
     pub(crate) fn updates(&self) -> &[Value] {

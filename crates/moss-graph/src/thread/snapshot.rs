@@ -12,16 +12,16 @@ use super::begin::OUTSIDE;
 use super::progress::StoredProgress;
 use super::saved::SavedOutput;
 use crate::checkpoint::{
-    ChannelValue, CheckpointId, CheckpointQuery, CheckpointSource, JsonObject, Namespace,
-    PendingWrite, StoredCheckpoint, Timestamp, WriteKind,
+    CheckpointId, CheckpointQuery, CheckpointSource, JsonObject, Namespace, PendingWrite,
+    StoredCheckpoint, Timestamp, WriteKind,
 };
 use crate::context::decoded;
 use crate::error::RunFailure;
-use crate::state::apply;
-use crate::{Interrupt, State};
+use crate::state::{Json, apply};
+use crate::{Interrupt, State, SubgraphMemory};
 
 /// A thread as it stands at a checkpoint: LangGraph's `StateSnapshot`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StateSnapshot<S> {
     /// The state. At the newest checkpoint, with what tasks have finished since; not where their updates conflict.
     pub values: Arc<S>,
@@ -61,11 +61,31 @@ pub struct TaskSnapshot {
     pub interrupts: Vec<Interrupt>,
     /// What it wrote, if it is through: a list of updates.
     pub result: Option<Vec<Value>>,
-    /// The namespace of the task: where the checkpoints of a subgraph in it are.
+    /// The namespace of the task: where the checkpoints of a subgraph in it are. That of a subgraph with a memory of its own
+    /// is the same in all its tasks.
     pub namespace: Namespace,
+    /// The state of the subgraph in it, where [`Thread::with_subgraphs`] has put it.
+    pub state: Option<Box<StateSnapshot<Json>>>,
 }
 
 impl<S> StateSnapshot<S> {
+    /// The same of another state.
+    pub(super) fn with_values<T>(self, values: T) -> StateSnapshot<T> {
+        StateSnapshot {
+            values: Arc::new(values),
+            next: self.next,
+            tasks: self.tasks,
+            conflict: self.conflict,
+            checkpoint: self.checkpoint,
+            parent: self.parent,
+            superstep: self.superstep,
+            source: self.source,
+            created_at: self.created_at,
+            run: self.run,
+            metadata: self.metadata,
+        }
+    }
+
     /// The questions that are open.
     pub fn interrupts(&self) -> impl Iterator<Item = &Interrupt> {
         self.tasks.iter().flat_map(|task| &task.interrupts)
@@ -101,31 +121,6 @@ impl<S: State> Thread<S> {
         }
     }
 
-    /// The newest state of a subgraph as JSON, by its namespace ([`TaskSnapshot::namespace`]): the subgraph's own type
-    /// is not known here.
-    ///
-    /// # Errors
-    /// What the store fails with, and [`RunFailure::State`] when what is stored cannot be read.
-    pub async fn subgraph_values(
-        &self,
-        namespace: impl Into<Namespace>,
-    ) -> Result<Option<Value>, RunFailure> {
-        let query = CheckpointQuery::latest(self.id.clone(), namespace.into());
-        let Some(stored) = self.store.load(&query).await? else { return Ok(None) };
-        let members = stored.channels.iter().map(|(name, value)| {
-            let field = name.as_str();
-            let value = match value {
-                ChannelValue::Value(blob) => crate::state::persist::decode(field, blob)?,
-                ChannelValue::Log(items) => {
-                    let items = items.iter().map(|blob| crate::state::persist::decode(field, blob));
-                    Value::Array(items.collect::<Result<_, _>>()?)
-                }
-            };
-            Ok((field.to_owned(), value))
-        });
-        Ok(Some(Value::Object(members.collect::<Result<JsonObject, RunFailure>>()?)))
-    }
-
     pub(super) async fn snapshot(
         &self,
         stored: StoredCheckpoint,
@@ -138,7 +133,7 @@ impl<S: State> Thread<S> {
         if with_writes {
             rows.extend(stored.writes);
         }
-        let tasks = snapshots(&progress, checkpoint.id, &rows);
+        let tasks = self.task_snapshots(&progress, checkpoint.id, &rows);
         let conflict = self.apply_writes(&mut values, &rows).await;
         let next = tasks.iter().filter(|task| task.result.is_none()).map(|task| task.node.clone());
         Ok(StateSnapshot {
@@ -199,27 +194,39 @@ impl<S: State> Thread<S> {
         let finished = finished.into_iter().map(|(_, update)| update).collect();
         apply(values, finished).await.err().map(|error| error.to_string())
     }
-}
 
-fn snapshots(
-    progress: &StoredProgress,
-    checkpoint: CheckpointId,
-    rows: &[PendingWrite],
-) -> Vec<TaskSnapshot> {
-    let questions = open_questions(rows);
-    let tasks = progress.tasks(checkpoint).map(|task| {
-        let own: Vec<PendingWrite> =
-            rows.iter().filter(|row| row.task.as_str() == task.id).cloned().collect();
-        let result = decoded::<SavedOutput>(&own, WriteKind::Update).next();
-        let asks = questions.iter().filter(|question| question.task.as_str() == task.id);
-        TaskSnapshot {
-            error: decoded::<String>(&own, WriteKind::Error).next().filter(|_| result.is_none()),
-            interrupts: asks.map(|question| question.interrupt.clone()).collect(),
-            result: result.map(|saved| saved.updates().to_vec()),
-            namespace: task.namespace,
-            node: task.node,
-            id: task.id,
-        }
-    });
-    tasks.collect()
+    fn task_snapshots(
+        &self,
+        progress: &StoredProgress,
+        checkpoint: CheckpointId,
+        rows: &[PendingWrite],
+    ) -> Vec<TaskSnapshot> {
+        let questions = open_questions(rows);
+        let tasks = progress.tasks(checkpoint).map(|task| {
+            let own: Vec<PendingWrite> =
+                rows.iter().filter(|row| row.task.as_str() == task.id).cloned().collect();
+            let result = decoded::<SavedOutput>(&own, WriteKind::Update).next();
+            let asks = questions.iter().filter(|question| question.task.as_str() == task.id);
+            let part = if self.remembers(&task.node) { &task.node } else { &task.part };
+            TaskSnapshot {
+                error: decoded::<String>(&own, WriteKind::Error)
+                    .next()
+                    .filter(|_| result.is_none()),
+                interrupts: asks.map(|question| question.interrupt.clone()).collect(),
+                result: result.map(|saved| saved.updates().to_vec()),
+                namespace: self.namespace.inside(part),
+                state: None,
+                node: task.node,
+                id: task.id,
+            }
+        });
+        tasks.collect()
+    }
+
+    /// Whether a node is a subgraph with a memory of its own.
+    fn remembers(&self, node: &str) -> bool {
+        let graph = &self.engine.graph;
+        let inner = graph.node_index(node).and_then(|index| graph.node(index).inner_graph());
+        inner.is_some_and(|inner| inner.inside().memory() == SubgraphMemory::PerThread)
+    }
 }

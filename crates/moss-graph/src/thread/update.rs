@@ -1,22 +1,21 @@
 //! Changing a thread from outside.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::begin::Loaded;
-use super::lease::Claim;
 use super::progress::StoredProgress;
+use super::waiting::{Asking, Waiting};
 use super::{Durability, Entry, Ledger, Origins, Thread, Writer};
 use crate::checkpoint::{
-    CheckpointId, CheckpointQuery, CheckpointSource, Namespace, StoredCheckpoint,
+    CheckpointId, CheckpointQuery, CheckpointSource, Lease, Namespace, StoredCheckpoint,
 };
 use crate::error::{EmptyInput, RunFailure};
 use crate::graph::NodeIndex;
 use crate::node::Command;
 use crate::scheduler::{Progress, Target, Task, commit_as, finish_parts, start_behind};
 use crate::state::{Marks, apply};
-use crate::{BusyThread, NodeName, RunOptions, State};
+use crate::{NodeName, State};
 
 /// As what an update from outside is made: which tells where the thread goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,12 +83,14 @@ impl<S: State> Thread<S> {
         let mut last = None;
         let supersteps: Vec<_> = supersteps.into_iter().filter(|step| !step.is_empty()).collect();
         for updates in supersteps {
-            let made = self
-                .write(at.take(), async |loaded: Option<Loaded<S>>, is_newest| {
-                    self.updated(loaded, is_newest, updates).await
-                })
-                .await?;
-            last = Some(made);
+            let hold = self.hold().await?;
+            let made = async {
+                let loaded = self.load_for_update(at.take()).await?;
+                self.update_held(&hold.lease, loaded, updates).await
+            };
+            let made = made.await;
+            self.let_go(hold).await;
+            last = Some(made?);
         }
         last.ok_or(RunFailure::EmptyInput(EmptyInput::EmptyCommand))
     }
@@ -99,81 +100,95 @@ impl<S: State> Thread<S> {
     /// # Errors
     /// Those of [`update_at`](Self::update_at).
     pub async fn fork(&self, checkpoint: CheckpointId) -> Result<CheckpointId, RunFailure> {
-        self.write(Some(checkpoint), async |loaded: Option<Loaded<S>>, _| match loaded {
-            None => Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint)),
-            Some(Loaded { state, progress, .. }) => Ok(Changed {
-                state,
-                progress,
-                marks: Marks::default(),
-                source: CheckpointSource::Fork,
-            }),
-        })
-        .await
+        let hold = self.hold().await?;
+        let made = async {
+            match self.load_for_update(Some(checkpoint)).await? {
+                None => Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint)),
+                Some(loaded) => self.copy_held(&hold.lease, loaded).await,
+            }
+        };
+        let made = made.await;
+        self.let_go(hold).await;
+        made
     }
 
-    /// Takes the thread, lets `change` make something of it, and stores that.
-    async fn write(
+    /// What is updated: the newest checkpoint, or an older one.
+    async fn load_for_update(
         &self,
         at: Option<CheckpointId>,
-        change: impl AsyncFnOnce(Option<Loaded<S>>, bool) -> Result<Changed<S>, RunFailure>,
-    ) -> Result<CheckpointId, RunFailure> {
-        let run = self.run_id(None);
-        let cancellation = CancellationToken::new();
-        let claim = Claim {
-            gates: &self.engine.gates,
-            store: &*self.store,
-            thread: &self.id,
-            run: &run,
-            busy: BusyThread::Reject,
-            ttl: RunOptions::default().lease,
-            cancellation: &cancellation,
+    ) -> Result<Option<Loaded<S>>, RunFailure> {
+        let query = match at {
+            None => CheckpointQuery::latest(self.id.clone(), self.namespace.clone()),
+            Some(id) => CheckpointQuery::at(self.id.clone(), self.namespace.clone(), id),
         };
-        let hold = claim.take().await?;
-        let result = async {
-            let query = match at {
-                None => CheckpointQuery::latest(self.id.clone(), Namespace::root()),
-                Some(id) => CheckpointQuery::at(self.id.clone(), Namespace::root(), id),
-            };
-            let stored = self.store.load(&query).await?;
-            if at.is_some() && stored.is_none() {
-                return Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint));
-            }
-            let head = stored.as_ref().map(|stored| stored.head);
-            let from = stored.as_ref().map(|stored| stored.checkpoint.id);
-            let loaded = stored.map(|stored| self.load_somehow(stored)).transpose()?;
-            let subgraphs =
-                loaded.as_ref().map(|loaded| loaded.subgraphs.clone()).unwrap_or_default();
-            let Changed { state, progress, marks, source } = change(loaded, from == head).await?;
+        let stored = self.store.load(&query).await?;
+        if at.is_some() && stored.is_none() {
+            return Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint));
+        }
+        stored.map(|stored| self.load_somehow(stored)).transpose()
+    }
 
-            let lease = hold.lease.clone();
-            let (writer, _) = Writer::new(Arc::clone(&self.store), lease, Durability::Sync, head);
-            let about = (None, Default::default());
-            let ledger = Ledger::new(Arc::new(writer), Namespace::root(), about, from, head);
-            let id = ledger.step(|_| false);
-            let graph = &self.engine.graph;
-            let stored = StoredProgress::of(graph, &*self.codec, &progress, &Origins::new(), &[])?;
-            let superstep = i64::try_from(progress.superstep()).unwrap_or(i64::MAX);
-            let entry = Entry {
-                superstep,
-                source,
-                progress: stored.with_subgraphs(&subgraphs).encode()?,
-                changes: self.codec.changes(&state, &marks)?,
-            };
-            ledger.commit(from, entry).await?;
-            Ok(id)
+    /// Makes one superstep of updates, under a lease.
+    pub(super) async fn update_held(
+        &self,
+        lease: &Lease,
+        loaded: Option<Loaded<S>>,
+        updates: Vec<(S::Update, UpdateAs)>,
+    ) -> Result<CheckpointId, RunFailure> {
+        let standing = loaded.as_ref().map(Standing::of).unwrap_or_default();
+        let changed = self.updated(loaded, updates).await?;
+        self.store_changed(lease, standing, changed).await
+    }
+
+    /// Stores a copy of a checkpoint, under a lease.
+    pub(super) async fn copy_held(
+        &self,
+        lease: &Lease,
+        loaded: Loaded<S>,
+    ) -> Result<CheckpointId, RunFailure> {
+        let standing = Standing::of(&loaded);
+        let changed = Changed {
+            state: loaded.state,
+            progress: loaded.progress,
+            marks: Marks::default(),
+            waiting: Waiting::default(),
+            source: CheckpointSource::Fork,
         };
-        let result = result.await;
-        let _ = self.store.release(&hold.lease).await;
-        result
+        self.store_changed(lease, standing, changed).await
+    }
+
+    async fn store_changed(
+        &self,
+        lease: &Lease,
+        Standing { from, head, subgraphs }: Standing,
+        changed: Changed<S>,
+    ) -> Result<CheckpointId, RunFailure> {
+        let Changed { state, progress, marks, waiting, source } = changed;
+        let store = Arc::clone(&self.store);
+        let (writer, _) = Writer::new(store, lease.clone(), Durability::Sync, head);
+        let about = (None, Default::default());
+        let ledger = Ledger::new(Arc::new(writer), self.namespace.clone(), about, from, head);
+        let id = ledger.step(|_| false);
+        let (graph, Waiting { origins, rows }) = (&self.engine.graph, waiting);
+        let stored = StoredProgress::of(graph, &*self.codec, &progress, &origins, &rows)?;
+        let superstep = i64::try_from(progress.superstep()).unwrap_or(i64::MAX);
+        let entry = Entry {
+            superstep,
+            source,
+            progress: stored.with_subgraphs(&subgraphs).encode()?,
+            changes: self.codec.changes(&state, &marks)?,
+        };
+        ledger.commit(from, entry).await?;
+        Ok(id)
     }
 
     /// What is stored, also where the thread stands at nodes that the graph no longer has: an update mends that.
-    fn load_somehow(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
+    pub(super) fn load_somehow(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
         match self.load(stored.clone()) {
             Err(RunFailure::GraphChanged { .. }) => {
                 let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
                 Ok(Loaded {
-                    subgraphs: progress.subgraphs(),
+                    subgraphs: progress.subgraphs_of(&stored),
                     state: Arc::new(self.codec.restore(&stored.channels)?),
                     progress: Progress::new(progress.superstep),
                     origins: Origins::new(),
@@ -189,15 +204,18 @@ impl<S: State> Thread<S> {
     async fn updated(
         &self,
         loaded: Option<Loaded<S>>,
-        is_newest: bool,
         updates: Vec<(S::Update, UpdateAs)>,
     ) -> Result<Changed<S>, RunFailure> {
         let graph = &self.engine.graph;
+        let asking = match &loaded {
+            Some(loaded) if !self.namespace.is_root() => Asking::of(graph, loaded),
+            Some(_) | None => Asking::default(),
+        };
         let (mut state, mut progress, mut marks) = match loaded {
             None => (self.codec.initial(), Progress::new(0), Marks::fresh()),
-            Some(Loaded { mut state, progress, rows, .. }) => {
+            Some(Loaded { mut state, progress, rows, at, head, .. }) => {
                 let mut marks = Marks::default();
-                if is_newest {
+                if at == head {
                     self.apply_finished(&mut state, &rows, &mut marks).await;
                 }
                 (state, progress, marks)
@@ -250,7 +268,8 @@ impl<S: State> Thread<S> {
         } else if ends {
             progress = Progress::new(progress.superstep());
         }
-        Ok(Changed { state, progress, marks, source })
+        let waiting = asking.still_waiting(graph, &progress);
+        Ok(Changed { state, progress, marks, waiting, source })
     }
 
     async fn apply_finished(
@@ -299,5 +318,21 @@ struct Changed<S: State> {
     state: Arc<S>,
     progress: Progress<S>,
     marks: Marks,
+    waiting: Waiting,
     source: CheckpointSource,
+}
+
+/// Where a graph stands before it is changed.
+#[derive(Default)]
+struct Standing {
+    from: Option<CheckpointId>,
+    head: Option<CheckpointId>,
+    subgraphs: BTreeMap<Namespace, CheckpointId>,
+}
+
+impl Standing {
+    fn of<S>(loaded: &Loaded<S>) -> Self {
+        let Loaded { at, head, subgraphs, .. } = loaded;
+        Self { from: Some(*at), head: Some(*head), subgraphs: subgraphs.clone() }
+    }
 }

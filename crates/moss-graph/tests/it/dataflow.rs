@@ -1,12 +1,13 @@
 //! Running without a barrier.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moss_graph::checkpoint::{CheckpointStore, MemoryStore};
 use moss_graph::json::{JsonState, json_node};
 use moss_graph::{
-    Durability, Ending, Execution, HistoryFilter, Input, NodeContext, NodeError, NodeResult,
-    RunOptions, START, StateGraph, StateGraphEngine,
+    Durability, Ending, Execution, GraphErrorCode, HistoryFilter, Input, NodeContext, NodeError,
+    NodeResult, RunOptions, START, StateGraph, StateGraphEngine,
 };
 use serde_json::json;
 use tokio::sync::Notify;
@@ -202,4 +203,38 @@ async fn a_graph_stops_before_and_after_nodes_without_a_barrier() {
     let done = thread.run(Input::Continue, RunOptions::default()).await.unwrap();
     assert_eq!(done.ending, Ending::Done);
     assert_eq!(log_of(&done.state), ["in", "a", "b", "c"]);
+}
+
+/// Two tasks of 30 ms one behind the other are in time, beside one of 50 ms; the whole run takes longer than the limit.
+#[tokio::test(start_paused = true)]
+async fn a_step_may_take_so_long_and_each_task_is_one() {
+    let takes = |millis| {
+        node(move |_, context: NodeContext| async move {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            Ok(Trail::update().visits([context.node().to_string()])) as NodeResult<Trail>
+        })
+    };
+    let graph = StateGraph::new()
+        .node("a", takes(30))
+        .node("b", takes(30))
+        .node("slow", takes(50))
+        .edge(START, "a")
+        .edge(START, "slow")
+        .edge("a", "b")
+        .execution(Execution::Dataflow);
+    let engine = StateGraphEngine::new(graph.compile().unwrap());
+    let within = |millis| RunOptions {
+        step_timeout: Some(Duration::from_millis(millis)),
+        ..RunOptions::default()
+    };
+    let done = engine.run(Trail::default(), within(55)).await.unwrap();
+    assert_eq!(done.visits.iter().collect::<Vec<_>>(), ["a", "slow", "b"]);
+
+    let error = engine.run(Trail::default(), within(40)).await.unwrap_err();
+    assert_eq!(error.code(), GraphErrorCode::StepTimeout);
+    assert_eq!(
+        error.to_string(),
+        "node \"slow\" in superstep 1 took longer than 40ms, which is RunOptions::step_timeout"
+    );
+    assert_eq!(error.state().visits.iter().collect::<Vec<_>>(), ["a"], "what has ended stays");
 }

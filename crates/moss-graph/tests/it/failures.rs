@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use moss_graph::{
-    END, GraphErrorCode, NodeContext, NodeFuture, RunError, RunFailure, RunOptions, START,
-    StateGraph, StateGraphEngine,
+    END, Execution, GraphErrorCode, NodeContext, NodeFuture, NodeResult, RunError, RunFailure,
+    RunOptions, START, StateGraph, StateGraphEngine,
 };
 
 use crate::support::{Trail, chain, node, run, visitors};
@@ -181,6 +181,23 @@ async fn the_recursion_limit_is_the_number_of_supersteps_a_run_may_take() {
     );
     assert_eq!(error.state().visits, ["1:a", "2:b"]);
     assert_eq!(**limited(0).await.unwrap_err().state(), Trail::default());
+}
+
+#[tokio::test]
+async fn a_node_knows_how_many_supersteps_are_left() {
+    let tells = || {
+        node(async |_: Arc<Trail>, context: NodeContext| -> NodeResult<Trail> {
+            let left = context.remaining_steps();
+            Ok(Trail::update().visits([format!("{}, {left} left", context.superstep())]))
+        })
+    };
+    let graph = || StateGraph::new().node("a", tells()).edge(START, "a").edge("a", "a");
+    for execution in [Execution::Supersteps, Execution::Dataflow] {
+        let engine = StateGraphEngine::new(graph().execution(execution).compile().unwrap());
+        let options = RunOptions { recursion_limit: 3, ..RunOptions::default() };
+        let error = engine.run(Trail::default(), options).await.unwrap_err();
+        assert_eq!(error.state().visits, ["1, 3 left", "2, 2 left", "3, 1 left"]);
+    }
 }
 
 #[tokio::test]

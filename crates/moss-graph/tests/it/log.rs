@@ -51,6 +51,28 @@ proptest! {
         }
     }
 
+    /// What two versions have in common is what their lists have in common, whichever grew out of which.
+    #[test]
+    fn versions_know_what_they_have_in_common(steps in steps()) {
+        let mut versions = vec![(Log::new(), Vec::new())];
+        for Step { version, entries, .. } in steps {
+            // Few different entries, so that versions that grew apart go on alike for a while.
+            let entries = entries.into_iter().map(|entry| entry % 2);
+            let (mut log, mut list): (Log<u32>, Vec<u32>) = version.get(&versions).clone();
+            for entry in entries {
+                log.push(entry);
+                list.push(entry);
+            }
+            versions.push((log, list));
+        }
+        for (log, list) in &versions {
+            for (other, others) in &versions {
+                let alike = list.iter().zip(others).take_while(|(a, b)| a == b).count();
+                prop_assert_eq!(log.common_prefix(other, PartialEq::eq), alike);
+            }
+        }
+    }
+
     /// Whatever way an iterator is walked, from either end and skipping, it gives what a list's gives.
     #[test]
     fn an_iterator_is_walked_as_a_lists_is(

@@ -110,7 +110,7 @@ async fn an_attempt_over_its_limit_is_dropped_and_counts_as_failed() {
     let second = Duration::from_secs(1);
     let limit = TimeoutPolicy::run(Duration::from_millis(2_500));
     let error = failure_of(alone(slow(second, |_| ()), Options::new().timeout(limit))).await;
-    assert_eq!(error.code(), GraphErrorCode::NodeFailed);
+    assert_eq!(error.code(), GraphErrorCode::NodeTimeout);
     assert_eq!(error.to_string(), "node \"a\" was over its run limit of 2.5s in superstep 1");
 
     // It is per attempt, and worth another one.

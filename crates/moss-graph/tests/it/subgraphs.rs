@@ -17,16 +17,16 @@ use crate::threads::support::{
     Calls, DURABILITIES, fields, log_of, start, thread_in, thread_of, with,
 };
 
-fn inner_fields() -> JsonFields {
+pub(crate) fn inner_fields() -> JsonFields {
     JsonFields::new().field("inner", Reducer::Append).field("topic", Reducer::LastValue)
 }
 
-fn update(value: Value) -> JsonUpdate {
+pub(crate) fn update(value: Value) -> JsonUpdate {
     JsonUpdate::from_json(value).unwrap()
 }
 
 /// A subgraph whose last `inner` entries become the outer log's.
-fn subgraph(inner: StateGraph<JsonState>) -> Subgraph<JsonState, JsonState> {
+pub(crate) fn subgraph(inner: StateGraph<JsonState>) -> Subgraph<JsonState, JsonState> {
     let initial = inner_fields().initial();
     let engine = StateGraphEngine::persistent(inner.compile().unwrap(), initial.clone());
     Subgraph::new(
@@ -41,7 +41,7 @@ fn subgraph(inner: StateGraph<JsonState>) -> Subgraph<JsonState, JsonState> {
 }
 
 /// `first` counts its calls, `ask` asks.
-fn asking(calls: &Calls) -> StateGraph<JsonState> {
+pub(crate) fn asking(calls: &Calls) -> StateGraph<JsonState> {
     let calls = calls.clone();
     let first = json_node(move |_, _| {
         calls.one();
@@ -58,7 +58,7 @@ fn asking(calls: &Calls) -> StateGraph<JsonState> {
         .edge("first", "ask")
 }
 
-fn around(inner: StateGraph<JsonState>) -> StateGraph<JsonState> {
+pub(crate) fn around(inner: StateGraph<JsonState>) -> StateGraph<JsonState> {
     let after = json_node(|_, _| async { Ok::<_, NodeError>(json!({ "log": ["after"] })) });
     StateGraph::new()
         .node("sub", subgraph(inner))
@@ -81,8 +81,8 @@ async fn a_subgraph_stops_for_a_question_and_goes_on_where_it_was() {
         // Its own state can be looked at.
         let snapshot = thread.state().await.unwrap().unwrap();
         assert_eq!(snapshot.tasks[0].interrupts, asked.ending.interrupts());
-        let inside = thread.subgraph_values(snapshot.tasks[0].namespace.clone()).await.unwrap();
-        assert_eq!(inside.unwrap()["inner"], json!(["begun", "first"]));
+        let inside = thread.subgraph_state(snapshot.tasks[0].namespace.clone()).await.unwrap();
+        assert_eq!(inside.values["inner"], json!(["begun", "first"]));
 
         let thread = thread_in(around(asking(&calls)), &store);
         let done = thread.run(Input::answer(42), with(durability)).await.unwrap();
@@ -131,7 +131,7 @@ async fn subgraphs_of_sent_tasks_ask_each_for_itself() {
     assert_eq!(calls.count(), 3);
 }
 
-fn counting(memory: SubgraphMemory) -> StateGraph<JsonState> {
+pub(crate) fn counting(memory: SubgraphMemory) -> StateGraph<JsonState> {
     let node = json_node(|state: Value, _| async move {
         let so_far = state["inner"].as_array().unwrap().len();
         Ok::<_, NodeError>(json!({ "inner": [format!("saw {so_far}")] }))
@@ -154,8 +154,8 @@ async fn a_subgraph_remembers_per_task_per_thread_or_nothing() {
         let mut expected = vec!["in", "begun", "saw 1", "in"];
         expected.extend(second);
         assert_eq!(log_of(&outcome.state), expected, "{memory:?}");
-        let remembered = thread.subgraph_values("sub").await.unwrap();
-        assert_eq!(remembered.is_some(), memory == SubgraphMemory::PerThread);
+        let remembered = thread.subgraph_state("sub").await;
+        assert_eq!(remembered.is_ok(), memory == SubgraphMemory::PerThread);
         // Gone back to, it remembers what it knew then.
         let outcome = thread.run(start().at(first), RunOptions::default()).await.unwrap();
         assert_eq!(log_of(&outcome.state), expected, "{memory:?}");

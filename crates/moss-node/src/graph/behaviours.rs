@@ -60,23 +60,34 @@ struct ScopedGraph(Arc<dyn Node<JsonState>>);
 
 impl Node<JsonState> for ScopedGraph {
     fn run(&self, state: Arc<JsonState>, context: NodeContext) -> NodeFuture<'_, JsonState> {
-        Box::pin(async move {
-            let here = Here::now()?;
-            let scope = Scope { scope: here.dialogue.open_scope(), here };
-            let inner = Here { dialogue: Arc::clone(&scope.here.dialogue), scope: scope.scope };
-            inner.within(self.0.run(state, context)).await
-        })
+        Box::pin(async move { Scope::open(Here::now()?).within(self.0.run(state, context)).await })
     }
 
     fn drawing(&self) -> Option<moss_graph::Drawing> {
         self.0.drawing()
     }
+
+    fn inner_graph(&self) -> Option<moss_graph::InnerGraph<'_>> {
+        self.0.inner_graph()
+    }
 }
 
 /// The scope of a subgraph under way. Dropped, JavaScript forgets it.
-struct Scope {
+pub(super) struct Scope {
     scope: u32,
     here: Here,
+}
+
+impl Scope {
+    pub(super) fn open(here: Here) -> Self {
+        Self { scope: here.dialogue.open_scope(), here }
+    }
+
+    /// Runs a future as part of the subgraph.
+    pub(super) async fn within<F: Future>(&self, future: F) -> F::Output {
+        let inner = Here { dialogue: Arc::clone(&self.here.dialogue), scope: self.scope };
+        inner.within(future).await
+    }
 }
 
 impl Drop for Scope {

@@ -220,6 +220,7 @@ impl Dialogue {
             "checkpointId": context.checkpoint_id().map(|id| id.to_string()),
             "namespace": context.namespace().as_str(),
             "isDraining": context.is_draining(),
+            "remainingSteps": context.remaining_steps(),
         })
     }
 

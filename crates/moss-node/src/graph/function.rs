@@ -1,5 +1,6 @@
 //! JavaScript functions as parts of a graph.
 
+use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -106,20 +107,8 @@ pub(super) async fn route(
     state: Arc<JsonState>,
 ) -> Result<Route<JsonState>, NodeError> {
     let Here { dialogue, scope } = Here::now()?;
-    let mut call =
-        dialogue.call("@route", Some((scope, &state)), None, |call| (call, function, scope));
-    let chosen = match call.next().await {
-        Said::Returned(chosen) => chosen,
-        Said::Threw(thrown) => return Err(thrown.into()),
-        Said::Commands(_)
-        | Said::Waits
-        | Said::Wrote(_)
-        | Said::WroteMessage(..)
-        | Said::Effect { .. }
-        | Said::EffectEnded { .. }
-        | Said::Sync(_) => return Err(NodeError::from("a router only chooses where to go on")),
-    };
-    Ok(route_from_json(&state, chosen)?)
+    let call = dialogue.call("@route", Some((scope, &state)), None, |call| (call, function, scope));
+    Ok(route_from_json(&state, value(call).await?)?)
 }
 
 /// Asks a JavaScript reducer for a field's new value.
@@ -127,14 +116,19 @@ pub(super) async fn reduce(
     function: u32,
     held: Option<Arc<Value>>,
     writes: Vec<Value>,
-) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Value, Box<dyn Error + Send + Sync>> {
     let Here { dialogue, .. } = Here::now().map_err(NodeError::into_inner)?;
-    let mut call = match &held {
+    let call = match &held {
         None => dialogue.call("@reduce", None, None, |call| (call, function, &writes)),
         Some(held) => {
             dialogue.call("@reduce", None, None, |call| (call, function, &writes, &**held))
         }
     };
+    value(call).await.map_err(NodeError::into_inner)
+}
+
+/// What a function gives back that only gives something back.
+async fn value(mut call: Call) -> Result<Value, NodeError> {
     match call.next().await {
         Said::Returned(value) => Ok(value),
         Said::Threw(thrown) => Err(thrown.into()),
@@ -144,7 +138,7 @@ pub(super) async fn reduce(
         | Said::WroteMessage(..)
         | Said::Effect { .. }
         | Said::EffectEnded { .. }
-        | Said::Sync(_) => Err("a reducer only gives the field's new value".into()),
+        | Said::Sync(_) => Err(NodeError::from("routers and reducers only give a value back")),
     }
 }
 

@@ -6,12 +6,13 @@ use futures::{Stream, StreamExt};
 use moss_graph::checkpoint::{CheckpointId, CheckpointSource};
 use moss_graph::json::{JsonState, JsonUpdate};
 use moss_graph::{
-    CancellationToken, Drain, Ending, HistoryFilter, Outcome, ReduceError, RunError, RunFailure,
-    RunOptions, StateError, StreamEvent, StreamOptions, Thread, UpdateAs,
+    CancellationToken, Drain, EmptyInput, Ending, HistoryFilter, Outcome, ReduceError, RunError,
+    RunFailure, RunOptions, StateError, StreamEvent, StreamOptions, Thread, UpdateAs,
 };
 use serde_json::{Value, json};
 
-use super::dialogue::Dialogue;
+use super::behaviours::Scope;
+use super::dialogue::{Dialogue, Here};
 use super::engine::Engine;
 use super::error::{GraphErrorJson, answer};
 use super::request::{Filter, Request, RunInput, RunRequest, Update};
@@ -31,14 +32,20 @@ impl Operation {
     pub(super) async fn carry_out(self, request: Request) -> Value {
         let result = match request {
             Request::Run(request) => return self.run(*request).await,
-            Request::GetState { thread, checkpoint, subgraphs } => {
+            Request::GetState { thread, checkpoint, namespace: None, subgraphs } => {
                 self.state(thread, checkpoint, subgraphs).await
+            }
+            Request::GetState { thread, checkpoint, namespace: Some(namespace), .. } => {
+                self.inner_state(thread, checkpoint, &namespace).await
             }
             Request::History { thread, limit, before, filter } => {
                 self.history(thread, (limit, before, filter)).await
             }
-            Request::UpdateState { thread, checkpoint, supersteps } => {
+            Request::UpdateState { thread, checkpoint, namespace: None, supersteps } => {
                 self.update(thread, checkpoint, supersteps).await
+            }
+            Request::UpdateState { thread, checkpoint, namespace: Some(namespace), supersteps } => {
+                self.update_inner(thread, checkpoint, &namespace, supersteps).await
             }
             Request::Fork { thread, checkpoint } => self.fork(thread, &checkpoint).await,
             Request::Diff { thread, from, to } => self.diff(thread, &from, &to).await,
@@ -156,9 +163,64 @@ impl Operation {
         };
         Ok(match snapshot {
             None => Value::Null,
-            Some(snapshot) if subgraphs => snapshot::with_subgraphs(&thread, &snapshot).await?,
+            Some(snapshot) if subgraphs => {
+                snapshot::to_json(&thread.with_subgraphs(snapshot).await?)
+            }
             Some(snapshot) => snapshot::to_json(&snapshot),
         })
+    }
+
+    /// The state of a subgraph.
+    async fn inner_state(
+        &self,
+        thread: String,
+        checkpoint: Option<String>,
+        namespace: &str,
+    ) -> Result<Value, GraphErrorJson> {
+        let thread = self.thread(thread)?;
+        Ok(match checkpoint {
+            None => snapshot::inner_to_json(&thread.subgraph_state(namespace).await?),
+            Some(checkpoint) => {
+                let snapshot = thread.subgraph_state_at(namespace, id(&checkpoint)?).await?;
+                snapshot.as_ref().map_or(Value::Null, snapshot::inner_to_json)
+            }
+        })
+    }
+
+    /// Updates a subgraph, at the checkpoint where it stands.
+    async fn update_inner(
+        &self,
+        thread: String,
+        checkpoint: Option<String>,
+        namespace: &str,
+        supersteps: Vec<Vec<Update>>,
+    ) -> Result<Value, GraphErrorJson> {
+        let thread = self.thread(thread)?;
+        if let Some(checkpoint) = checkpoint
+            && thread.subgraph_state(namespace).await?.checkpoint != id(&checkpoint)?
+        {
+            let problem = format!(
+                "the graph at `{namespace}` does not stand at the checkpoint {checkpoint} any more, and an older \
+                 one cannot be updated. Leave out `checkpointId`, or fork the thread first"
+            );
+            return Err(GraphErrorJson::other("INVALID_CONFIG", problem));
+        }
+        let mut made = None;
+        for step in supersteps {
+            let [update] = <[Update; 1]>::try_from(step).map_err(|_| {
+                let problem = "a graph inside takes one update a superstep. Give a list for each";
+                GraphErrorJson::other("INVALID_CONFIG", problem)
+            })?;
+            let (update, update_as) = (update.values, said_as(update.as_node));
+            // Its routers see its own state, apart from that of the graph around it.
+            let scope = Scope::open(Here { dialogue: Arc::clone(&self.dialogue), scope: 0 });
+            let updated = thread.update_subgraph(namespace, update, update_as);
+            made = Some(scope.within(updated).await?);
+        }
+        match made {
+            Some(made) => Ok(made.to_string().into()),
+            None => Err(RunFailure::EmptyInput(EmptyInput::EmptyCommand).into()),
+        }
     }
 
     async fn history(
@@ -252,13 +314,16 @@ fn refused(error: ReduceError) -> RunFailure {
 }
 
 fn update(update: Update) -> Result<(JsonUpdate, UpdateAs), RunFailure> {
-    let update_as = match update.as_node.as_deref() {
+    Ok((JsonUpdate::from_json(update.values)?, said_as(update.as_node)))
+}
+
+fn said_as(node: Option<String>) -> UpdateAs {
+    match node.as_deref() {
         None => UpdateAs::Last,
         Some("__input__" | "__start__") => UpdateAs::Input,
         Some("__end__") => UpdateAs::End,
         Some(node) => UpdateAs::Node(node.to_owned()),
-    };
-    Ok((JsonUpdate::from_json(update.values)?, update_as))
+    }
 }
 
 fn id(text: &str) -> Result<CheckpointId, GraphErrorJson> {

@@ -21,6 +21,8 @@ pub(super) enum Request {
     GetState {
         thread: String,
         checkpoint: Option<String>,
+        /// Of a subgraph.
+        namespace: Option<String>,
         #[serde(default)]
         subgraphs: bool,
     },
@@ -33,6 +35,8 @@ pub(super) enum Request {
     UpdateState {
         thread: String,
         checkpoint: Option<String>,
+        /// Of a subgraph.
+        namespace: Option<String>,
         supersteps: Vec<Vec<Update>>,
     },
     Fork {

@@ -1,27 +1,22 @@
 //! Snapshots of threads, as JavaScript gets them.
 
 use moss_graph::json::JsonState;
-use moss_graph::{RunFailure, StateSnapshot, TaskSnapshot, Thread};
+use moss_graph::{StateSnapshot, TaskSnapshot};
 use serde_json::{Value, json};
-
-/// A snapshot, with the states of its subgraphs where they are wanted.
-pub(super) async fn with_subgraphs(
-    thread: &Thread<JsonState>,
-    snapshot: &StateSnapshot<JsonState>,
-) -> Result<Value, RunFailure> {
-    let mut json = to_json(snapshot);
-    for (place, task) in snapshot.tasks.iter().enumerate() {
-        if let Some(values) = thread.subgraph_values(task.namespace.clone()).await? {
-            json["tasks"][place]["values"] = values;
-        }
-    }
-    Ok(json)
-}
 
 /// A snapshot.
 pub(super) fn to_json(snapshot: &StateSnapshot<JsonState>) -> Value {
+    with_values(snapshot, &snapshot.values.to_value())
+}
+
+/// A snapshot of a subgraph.
+pub(super) fn inner_to_json(snapshot: &StateSnapshot<Value>) -> Value {
+    with_values(snapshot, &snapshot.values)
+}
+
+fn with_values<S>(snapshot: &StateSnapshot<S>, values: &Value) -> Value {
     json!({
-        "values": snapshot.values.to_value(),
+        "values": values,
         "next": snapshot.next,
         "tasks": snapshot.tasks.iter().map(task).collect::<Vec<_>>(),
         "conflict": snapshot.conflict,
@@ -43,5 +38,6 @@ fn task(task: &TaskSnapshot) -> Value {
         "interrupts": task.interrupts,
         "result": task.result,
         "namespace": task.namespace.as_str(),
+        "state": task.state.as_deref().map(inner_to_json),
     })
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { field, MemoryCheckpointer, START, StateGraph } from '@moss/runtime';
 
 async function answer() {
-  await sleep(100);
+  await sleep(500);
   return { messages: ['answer'] };
 }
 
@@ -20,6 +20,6 @@ const say = (text, config) =>
 
 for (const onBusy of ['reject', 'enqueue', 'interrupt', 'rollback']) {
   const thread = { threadId: onBusy };
-  const second = sleep(30).then(() => say('two', { ...thread, onBusy }));
+  const second = sleep(50).then(() => say('two', { ...thread, onBusy }));
   console.log(`${onBusy}: first ${await say('one', thread)}; second ${await second}`);
 }

@@ -4,7 +4,7 @@ import { Send, START, StateGraph } from '@moss/runtime';
 
 async function download({ file }, { signal }) {
   console.log(`${file} begins`);
-  await sleep(50, undefined, { signal });
+  await sleep(200, undefined, { signal });
   console.log(`${file} ends`);
 }
 
@@ -14,4 +14,4 @@ const engine = new StateGraph({ state: {} })
   .compile();
 
 await engine.run({}, { maxConcurrency: 1 });
-await engine.run({}, { stepTimeout: 10 }).catch((error) => console.log(error.code));
+await engine.run({}, { stepTimeoutMs: 20 }).catch((error) => console.log(error.code));

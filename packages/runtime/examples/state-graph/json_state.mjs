@@ -21,5 +21,5 @@ for (const message of values.messages) {
 }
 console.log(`tokens: ${values.tokens}; draft is shown: ${'draft' in values}`);
 
-const refused = await engine.run({ tokens: 1 }).catch((error) => error.code === 'REDUCER_FAILED');
+const refused = await engine.run({ tokens: 1 }).catch((error) => error.code === 'STATE_FAILED');
 console.log(`tokens are no input: ${refused}`);

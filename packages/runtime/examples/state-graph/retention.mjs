@@ -21,11 +21,11 @@ async function checkpoints() {
 
 console.log(`${await checkpoints()} checkpoints`);
 
-// The last 5, and whatever is younger than an hour.
-await checkpointer.prune('chat', { keepLast: 5, olderThanMs: 3_600_000 });
+// Of all threads: the last 5, and whatever is younger than an hour.
+await checkpointer.prune(undefined, { keepLast: 5, olderThanMs: 3_600_000 });
 console.log(`${await checkpoints()} left, all are young`);
 
-// The last 5.
+// Of this one: the last 5.
 await checkpointer.prune('chat', { keepLast: 5 });
 console.log(`${await checkpoints()} left`);
 const state = await engine.getState(chat);

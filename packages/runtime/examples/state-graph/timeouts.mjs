@@ -6,7 +6,7 @@ const hang = () => new Promise(() => {});
 
 async function workWithHeartbeats(_, context) {
   for (let part = 1; part <= 5; part += 1) {
-    await sleep(100);
+    await sleep(200);
     context.heartbeat();
   }
   return { done: true };
@@ -14,8 +14,8 @@ async function workWithHeartbeats(_, context) {
 
 const nodes = {
   'hangs, run limit 50 ms': [hang, { timeout: 50 }],
-  'hangs, idle limit 300 ms': [hang, { timeout: { idleMs: 300 } }],
-  'takes 500 ms with heartbeats, idle limit 300 ms': [workWithHeartbeats, { timeout: { idleMs: 300 } }],
+  'hangs, idle limit 800 ms': [hang, { timeout: { idleMs: 800 } }],
+  'takes 1 s with heartbeats, idle limit 800 ms': [workWithHeartbeats, { timeout: { idleMs: 800 } }],
 };
 for (const [what, [work, options]] of Object.entries(nodes)) {
   const engine = new StateGraph({ state: { done: field.lastValue() } })

@@ -2,6 +2,7 @@ import { RuntimeError } from '../errors.js';
 import { StateGraphEngine, type CompileOptions } from './engine.js';
 import type { StateFields } from './fields.js';
 import type { NodeFunction, NodeObject, NodeOptions, RouterFunction, SubgraphMemory } from './node-types.js';
+import { checkOptions, COMPILE_OPTIONS, NODE_OPTIONS } from './options.js';
 import { nodePart, objectPart, PARTS, type GraphParts, type HasParts } from './parts.js';
 
 /** What a graph begins with: its state. */
@@ -69,12 +70,14 @@ export class StateGraph<F extends StateFields = any, O extends keyof F & string 
 
   /** Options for all nodes that do not say otherwise. */
   setNodeDefaults(options: NodeOptions<F>): this {
+    checkOptions('the defaults of nodes', options, NODE_OPTIONS);
     Object.assign(this[PARTS].defaults, options);
     return this;
   }
 
   /** Checks the graph and makes an engine of it. Nodes and edges that are added later are not in it. */
   compile(options: CompileOptions = {}): StateGraphEngine<F, O> {
+    checkOptions('`compile`', options, COMPILE_OPTIONS);
     const { nodes, edges, conditional, defaults, ...rest } = this[PARTS];
     const parts: GraphParts = { ...rest, nodes: [...nodes], edges: [...edges], conditional: [...conditional], defaults: { ...defaults } };
     return new StateGraphEngine<F, O>({ ...options, graph: { [PARTS]: parts } });

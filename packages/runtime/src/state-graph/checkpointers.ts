@@ -1,6 +1,7 @@
 import { processDispatcher, type Dispatcher } from '../dispatcher.js';
 import { RuntimeError } from '../errors.js';
 import { answered, graphErrorFromJson, type GraphErrorJson } from './errors.js';
+import { jsonText } from './json-text.js';
 import { Operation } from './operation.js';
 
 /** Closes the native side of checkpointers that nobody holds any more. */
@@ -24,7 +25,7 @@ export abstract class Checkpointer {
   /** @internal */
   protected constructor(options: Record<string, unknown>) {
     this.#dispatcher = processDispatcher();
-    this.#store = answered<{ store: number }>(this.#dispatcher.native.openStore(JSON.stringify(options))).store;
+    this.#store = answered<{ store: number }>(this.#dispatcher.native.openStore(jsonText(options))).store;
     abandoned.register(this, { dispatcher: this.#dispatcher, store: this.#store }, this);
   }
 
@@ -44,15 +45,18 @@ export abstract class Checkpointer {
     await this.#operate({ op: 'copyThread', from, to });
   }
 
-  /** Deletes the checkpoints that a run made. */
-  async deleteRun(threadId: string, runId: string): Promise<void> {
-    await this.#operate({ op: 'deleteRun', thread: threadId, run: runId });
+  /** Deletes the checkpoints that a run made, and says how many that were. */
+  async deleteRun(threadId: string, runId: string): Promise<number> {
+    return this.#operate<number>({ op: 'deleteRun', thread: threadId, run: runId });
   }
 
-  /** Deletes old checkpoints: all but the last `keepLast`, those that are older than `olderThanMs` milliseconds, or both. */
-  async prune(threadId: string, options: { keepLast?: number; olderThanMs?: number }): Promise<void> {
+  /**
+   * Deletes old checkpoints, of one thread or, with `undefined`, of all, and says how many that were. The last `keepLast` of a thread
+   * stay, and those that are not older than `olderThanMs` milliseconds; with neither, only the newest.
+   */
+  async prune(threadId: string | undefined, options: { keepLast?: number; olderThanMs?: number } = {}): Promise<number> {
     const { keepLast, olderThanMs } = options;
-    await this.#operate({ op: 'prune', thread: threadId, keepLast, olderThanMs });
+    return this.#operate<number>({ op: 'prune', thread: threadId, keepLast, olderThanMs });
   }
 
   /** Frees the native side when no run uses it any more, instead of when the object is collected. Idempotent. */
@@ -63,11 +67,11 @@ export abstract class Checkpointer {
     this.#dispatcher.native.closeStore(this.#store);
   }
 
-  async #operate(request: Record<string, unknown>): Promise<void> {
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, JSON.stringify(request)));
+  async #operate<T = void>(request: Record<string, unknown>): Promise<T> {
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, jsonText(request)));
     const operation = new StoreOperation({ dispatcher: this.#dispatcher, run });
     operation.begin();
-    await operation.ended;
+    return ((await operation.ended) as unknown as { value: T }).value;
   }
 }
 

@@ -63,14 +63,14 @@ export class Command {
   readonly graph: typeof PARENT | undefined;
   readonly resume: unknown;
   /** Whether `resume` was given: every value is an answer, `undefined` as null. */
-  readonly answers: boolean;
+  readonly hasResume: boolean;
 
   constructor(fields: CommandFields) {
     this.update = fields.update;
     this.goto = fields.goto;
     this.graph = fields.graph;
     this.resume = fields.resume;
-    this.answers = 'resume' in fields;
+    this.hasResume = 'resume' in fields;
   }
 }
 

@@ -12,6 +12,7 @@ export interface CallFacts {
   checkpointId?: string;
   namespace?: string;
   isDraining?: boolean;
+  remainingSteps?: number;
 }
 
 /** How many writes a call makes before it asks whether there is room for more. */
@@ -104,6 +105,9 @@ export class Call implements NodeContext, CallContext {
   }
   get namespace(): string {
     return this.#known().namespace ?? '';
+  }
+  get remainingSteps(): number {
+    return this.#known().remainingSteps ?? 0;
   }
   get isDraining(): boolean {
     return this.#over === undefined && this.#operation.facts(this.number).isDraining === true;

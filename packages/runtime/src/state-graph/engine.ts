@@ -10,17 +10,32 @@ import type { StateFields, StateOf, UpdateOf } from './fields.js';
 import type { FunctionEntry } from './functions.js';
 import type { NodeFunction, NodeObject, NodeOptions, RouterFunction, SubgraphMemory } from './node-types.js';
 import { GraphOperation, shown, type RawEvent } from './graph-operation.js';
+import { jsonText } from './json-text.js';
 import { outcomeOf, type GraphOutcome, type GraphQuestion } from './outcome.js';
+import { checkOptions, DEFINITION_MEMBERS, unknownRunOptions } from './options.js';
 import { nodePart, objectPart, PARTS, type GraphOptions, type GraphParts, type HasParts } from './parts.js';
-import { nodeConfig, requiredThread, runRequest, type GraphRunConfig, type StreamConfig, type StreamMode, type ThreadConfig } from './run-config.js';
+import {
+  nodeConfig,
+  requiredState,
+  requiredThread,
+  requiredWhole,
+  runRequest,
+  type GraphRunConfig,
+  type StateConfig,
+  type StreamConfig,
+  type StreamMode,
+  type ThreadConfig,
+} from './run-config.js';
 import type { GraphShape } from './shape.js';
-import { checkpointConfig, snapshotOf, type CheckpointConfig, type GraphSnapshot, type SnapshotJson } from './snapshots.js';
+import { checkpointConfig, snapshotOf, type CheckpointConfig, type GraphSnapshot, type InnerConfig, type SnapshotJson } from './snapshots.js';
 import { RunStream } from './stream.js';
 import { streamEvent, type GraphStreamEvent } from './stream-events.js';
 import { update } from './writing.js';
 
 /** What is said about a graph when it is compiled, with where its threads are kept. */
 export interface CompileOptions extends GraphOptions {
+  /** For drawings. */
+  name?: string | undefined;
   /** Keeps the threads. Without one a run leaves nothing behind, and cannot ask. */
   checkpointer?: Checkpointer | undefined;
   /**
@@ -34,8 +49,6 @@ export interface CompileOptions extends GraphOptions {
 
 /** A whole graph as one object. */
 export interface GraphDefinition<F extends StateFields, O extends keyof F & string = keyof F & string> extends CompileOptions {
-  /** For drawings. */
-  name?: string | undefined;
   state: F;
   /** The fields that an input may write. Default: all. */
   input?: readonly (keyof F & string)[] | undefined;
@@ -86,7 +99,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
    */
   constructor(definition: GraphDefinition<F, O> | (CompileOptions & { graph: HasParts })) {
     const { checkpointer, ...options } = definition;
-    const parts: GraphParts = 'graph' in options ? { ...options.graph[PARTS], ...said(options) } : partsOf(options as GraphDefinition<F, O>);
+    const parts = 'graph' in options ? compiled(options) : partsOf(options as GraphDefinition<F, O>);
     this[PARTS] = parts;
     this.checkpointer = checkpointer;
     this.#dispatcher = processDispatcher();
@@ -94,7 +107,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     this.#functions = described.functions;
     this.#shape = described.shape;
     const { native } = this.#dispatcher;
-    this.#graph = answered<{ graph: number }>(native.createGraph(JSON.stringify(described.definition), checkpointer?.store ?? 0)).graph;
+    this.#graph = answered<{ graph: number }>(native.createGraph(jsonText(described.definition), checkpointer?.store ?? 0)).graph;
     abandoned.register(this, { dispatcher: this.#dispatcher, graph: this.#graph });
   }
 
@@ -135,11 +148,16 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     return this.#stream(input, config, (event) => event);
   }
 
-  /** A thread at its last checkpoint, or at `config.checkpointId`; undefined when the thread is new. */
-  async getState(config: ThreadConfig, options: { subgraphs?: boolean } = {}): Promise<GraphSnapshot<Pick<StateOf<F>, O>> | undefined> {
-    const named = requiredThread(config);
+  /**
+   * A thread at its last checkpoint, or at `config.checkpointId`; undefined when the thread is new. With `subgraphs`, the tasks have
+   * the states of the graphs inside. With `config.namespace`, it is one of those: rejects with `UNKNOWN_NAMESPACE` where there is none.
+   */
+  async getState(config: StateConfig & { namespace: string }): Promise<GraphSnapshot<Record<string, any>, InnerConfig> | undefined>;
+  async getState(config: StateConfig, options?: { subgraphs?: boolean }): Promise<GraphSnapshot<Pick<StateOf<F>, O>> | undefined>;
+  async getState(config: StateConfig, options: { subgraphs?: boolean } = {}): Promise<GraphSnapshot<any> | undefined> {
+    const named = requiredState(config);
     const json = await this.#ask<SnapshotJson | null>({ op: 'getState', ...named, subgraphs: options.subgraphs });
-    return json === null ? undefined : snapshotOf(json, named.thread, this.#shape);
+    return json === null ? undefined : snapshotOf(json, named.thread, this.#shape, named.namespace);
   }
 
   /** The checkpoints of a thread, the newest first, as they are read. */
@@ -147,13 +165,13 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     config: ThreadConfig,
     options: { limit?: number; before?: string | ThreadConfig; filter?: { source?: string; metadata?: Record<string, unknown> } } = {},
   ): AsyncGenerator<GraphSnapshot<Pick<StateOf<F>, O>>, void, void> {
-    const { thread } = requiredThread(config);
+    const { thread } = requiredWhole(config, 'getStateHistory');
     let before = typeof options.before === 'string' ? options.before : (options.before?.checkpointId ?? options.before?.configurable?.['checkpoint_id']);
     let left = options.limit ?? Infinity;
     while (left > 0) {
       const limit = Math.min(left, HISTORY_PAGE);
       const page = await this.#ask<SnapshotJson[]>({ op: 'history', thread, limit, before, filter: options.filter });
-      for (const json of page) yield snapshotOf(json, thread, this.#shape);
+      for (const json of page) yield snapshotOf(json, thread, this.#shape, undefined);
       if (page.length < limit) return;
       left -= page.length;
       before = page[page.length - 1]!.checkpoint;
@@ -163,35 +181,41 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   /**
    * Writes to a thread as a node does: its edges are followed. Without `asNode` it is the node that ran last; `END` ends what is under
    * way, `START` begins anew. Gives a configuration with the new checkpoint.
+   *
+   * With `config.namespace` it writes to a graph inside, which stopped in a task or remembers its state: its tasks that wait for
+   * answers wait on, and see the update when they are answered.
    */
-  async updateState(config: ThreadConfig, values: UpdateOf<F> | null | undefined, asNode?: string): Promise<CheckpointConfig> {
+  async updateState(config: StateConfig & { namespace: string }, values: Record<string, any> | null | undefined, asNode?: string): Promise<InnerConfig>;
+  async updateState(config: StateConfig, values: UpdateOf<F> | null | undefined, asNode?: string): Promise<CheckpointConfig>;
+  async updateState(config: StateConfig, values: any, asNode?: string): Promise<any> {
     return this.bulkUpdateState(config, [[asNode === undefined ? { values } : { values, asNode }]]);
   }
 
   /** Several updates in a row: each list is one superstep. */
   async bulkUpdateState(
-    config: ThreadConfig,
+    config: StateConfig,
     supersteps: readonly (readonly { values?: UpdateOf<F> | null | undefined; asNode?: string | undefined }[])[],
   ): Promise<CheckpointConfig> {
-    const named = requiredThread(config);
+    const named = requiredState(config);
+    const shape = this.#shape.at(named.namespace ?? '');
     const written = supersteps.map((step) =>
       step.map(({ values, asNode }) => ({
-        values: values === null || values === undefined ? null : update(values, this.#shape, asNode ?? 'updateState'),
+        values: values === null || values === undefined ? null : update(values, shape, asNode ?? 'updateState'),
         asNode: asNode === START ? '__input__' : asNode,
       })),
     );
-    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'updateState', ...named, supersteps: written }));
+    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'updateState', ...named, supersteps: written }), named.namespace);
   }
 
   /** Makes a checkpoint like `config.checkpointId`, from which the thread goes on another way. Gives a configuration with it. */
   async fork(config: ThreadConfig): Promise<CheckpointConfig> {
-    const named = requiredThread(config);
-    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'fork', ...named }));
+    const named = requiredWhole(config, 'fork');
+    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'fork', ...named }), undefined);
   }
 
   /** What changed from one checkpoint of a thread to another, by field. */
   async diff(config: ThreadConfig, from: string, to: string): Promise<Record<string, StateChange>> {
-    return this.#ask({ op: 'diff', thread: requiredThread(config).thread, from, to });
+    return this.#ask({ op: 'diff', thread: requiredWhole(config, 'diff').thread, from, to });
   }
 
   /** A drawing of the graph, with the graphs inside: for Mermaid, for Graphviz, or to be read. */
@@ -208,8 +232,9 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     if (config.signal?.aborted) throw new AbortError(config.signal.reason);
     // As LangGraph does: who keeps threads and names none would lose the run without a word.
     if (this.checkpointer !== undefined) requiredThread(config);
+    for (const warning of unknownRunOptions(config)) this.#dispatcher.warn(warning);
     const request = { ...runRequest(input, config, this.#shape), stream };
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, JSON.stringify(request)));
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText(request)));
     return this.#operation(run, config, stream && new Set(stream.modes), onEvent);
   }
 
@@ -267,7 +292,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
 
   /** An operation that is no run: its value. */
   async #ask<T>(request: Record<string, unknown>): Promise<T> {
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, JSON.stringify(request)));
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText(request)));
     const operation = this.#operation(run);
     operation.begin();
     return ((await operation.ended) as unknown as { value: T }).value;
@@ -284,8 +309,15 @@ export type StateChange =
 /** How many checkpoints are read at a time. */
 const HISTORY_PAGE = 50;
 
+/** The parts of a graph with the options that it is compiled with. */
+function compiled({ graph, ...options }: CompileOptions & { graph: HasParts }): GraphParts {
+  const parts = graph[PARTS];
+  return { ...parts, ...said(options), name: options.name ?? parts.name };
+}
+
 /** The parts that a whole definition says. */
 function partsOf<F extends StateFields, O extends keyof F & string>(definition: GraphDefinition<F, O>): GraphParts {
+  checkOptions('the definition', definition, DEFINITION_MEMBERS);
   const { name, state, input, output, nodes, edges, conditionalEdges } = definition;
   return {
     ...said(definition),

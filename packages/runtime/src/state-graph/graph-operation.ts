@@ -4,6 +4,7 @@ import { Call, type CallFacts } from './context.js';
 import { GraphError, GraphInterrupt, graphErrorFromJson, type FailureJson, type GraphErrorJson, type NodeFailure } from './errors.js';
 import type { FunctionEntry, HandlerEntry, NodeEntry, ReducerEntry, RouterEntry } from './functions.js';
 import { flatChunk, reviveFields } from './messages.js';
+import { jsonText } from './json-text.js';
 import { Operation, type OperationOptions } from './operation.js';
 import type { Surroundings } from './parts.js';
 import type { Answer } from './pump.js';
@@ -93,10 +94,10 @@ export class GraphOperation extends Operation {
   /** Asks a question: its answer, or a `GraphInterrupt` after `asks` was told. */
   ask(call: number, value: unknown, schema: unknown, asks: () => void): unknown {
     const question = { value: value === undefined ? null : value, schema: schema === undefined ? undefined : jsonSchema('interrupt', schema) };
-    const text = this.dispatcher.native.graphInterrupt(this.run, call, JSON.stringify(question));
-    const answer = JSON.parse(text) as { answer: unknown } | { waiting: true } | { ok: false; error: GraphErrorJson };
+    const text = this.dispatcher.native.graphInterrupt(this.run, call, jsonText(question));
+    const answer = JSON.parse(text) as { answer: unknown } | { waiting: true } | { error: GraphErrorJson | string };
     if ('answer' in answer) return answer.answer;
-    if ('error' in answer) throw graphErrorFromJson(answer.error);
+    if ('error' in answer) throw typeof answer.error === 'string' ? new GraphError('INVALID_QUESTION', answer.error) : graphErrorFromJson(answer.error);
     asks();
     throw new GraphInterrupt(value);
   }

@@ -29,7 +29,7 @@ export type {
 } from './node-types.js';
 export type { Ending, GraphOutcome, GraphQuestion } from './outcome.js';
 export type { GraphOptions, Surroundings } from './parts.js';
-export type { GraphRunConfig, StreamConfig, StreamMode, ThreadConfig } from './run-config.js';
-export type { CheckpointConfig, GraphSnapshot, SnapshotTask } from './snapshots.js';
+export type { GraphRunConfig, StateConfig, StreamConfig, StreamMode, ThreadConfig } from './run-config.js';
+export type { CheckpointConfig, GraphSnapshot, InnerConfig, SnapshotTask } from './snapshots.js';
 export { RunStream } from './stream.js';
 export type { GraphStreamEvent } from './stream-events.js';

@@ -32,6 +32,8 @@ export interface NodeContext extends CallContext {
   readonly checkpointId: string | undefined;
   /** The tasks that lead to this graph, `a:1|b:2`; empty for the graph that was run. */
   readonly namespace: string;
+  /** How many supersteps the run may take from this one on, by its recursion limit: 1 in the last. */
+  readonly remainingSteps: number;
   /** Whether the run was asked to stop at the end of the superstep. */
   readonly isDraining: boolean;
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { AbortBridge } from '../abort.js';
 import type { Dispatcher, Item, RunSink } from '../dispatcher.js';
 import { AbortError, describeThrown, errorFromJson, type ErrorJson } from '../errors.js';
@@ -35,6 +36,8 @@ export class Operation implements RunSink, Answerer {
   /** Why the host ended it, if it did. */
   protected aborted: { reason: unknown } | undefined;
   readonly #abort: AbortBridge;
+  /** The caller's: one exchange with the engine serves several runs, and none shall see the `AsyncLocalStorage` of another. */
+  readonly #context = new AsyncResource('MossOperation');
   readonly #onEvent: ((event: any) => void) | undefined;
   #over = false;
   #resolve!: (end: End) => void;
@@ -91,6 +94,10 @@ export class Operation implements RunSink, Answerer {
   }
 
   accept(items: Item[]): void {
+    this.#context.runInAsyncScope(this.#take, this, items);
+  }
+
+  #take(items: Item[]): void {
     for (let i = 0; i < items.length; i++) this.take(items[i]![0], items[i]![1]);
   }
 

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../errors.js';
 import type { StateFields } from './fields.js';
+import { checkMembers, checkOptions, NODE_OPTIONS } from './options.js';
 import type { NodeFunction, NodeObject, NodeOptions, RouterFunction, SubgraphMemory } from './node-types.js';
 
 /** What the host gives to all functions of a graph. */
@@ -65,6 +66,7 @@ export interface HasParts {
 /** A node from what the host gave: a function, an object with `execute`, or a graph. */
 export function nodePart(name: string, work: unknown, options: NodeOptions & { memory?: SubgraphMemory | undefined }): NodePart {
   const { memory, ...rest } = options;
+  checkOptions(`node \`${name}\``, options, NODE_OPTIONS);
   if (typeof work === 'function') return { name, options: rest, work: { node: { execute: work as NodeFunction } } };
   if (typeof work === 'object' && work !== null) {
     const graph = (work as Partial<HasParts>)[PARTS];
@@ -82,6 +84,7 @@ export function objectPart(node: NodeObject): NodePart {
   if (typeof node !== 'object' || node === null || typeof node.name !== 'string') {
     throw new RuntimeError('INVALID_NODE', 'a node has no name. Give `{ name, execute(state, context) }`, or a name and a function');
   }
+  checkMembers(`node \`${node.name}\``, node, NODE_OPTIONS);
   const { ends, defer, retry, timeout, cache, errorHandler, input, metadata } = node;
   return nodePart(node.name, node, { ends, defer, retry, timeout, cache, errorHandler, input, metadata });
 }

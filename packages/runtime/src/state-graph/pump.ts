@@ -1,5 +1,6 @@
 import type { Dispatcher } from '../dispatcher.js';
 import { RuntimeError } from '../errors.js';
+import { jsonText } from './json-text.js';
 
 /** One thing that JavaScript says to the engine: its kind, its call, and what belongs to it. */
 export type Answer = unknown[];
@@ -19,6 +20,8 @@ export interface Answerer {
 /** After so many exchanges, or so many milliseconds, timers and sockets get their turn. */
 const MOST_IN_A_ROW = 64;
 const LONGEST_IN_A_ROW_MS = 5;
+
+const RESOLVED = Promise.resolve();
 
 /**
  * Carries the answers of all runs to the engine and what it says to them back: one call a microtask for all that is ready. The
@@ -89,7 +92,8 @@ export class Pump {
     this.#planned = true;
     if (this.#inARow === 0) this.#since = performance.now();
     if (++this.#inARow > MOST_IN_A_ROW || performance.now() - this.#since > LONGEST_IN_A_ROW_MS) setImmediate(this.#exchangeInTurn);
-    else queueMicrotask(this.#exchangeNow);
+    // Cheaper than `queueMicrotask`, which makes an object of its own for each.
+    else void RESOLVED.then(this.#exchangeNow);
   }
 
   #exchange(): void {
@@ -103,33 +107,52 @@ export class Pump {
       from.answers = [];
       from.queued = false;
     }
-    let heard: string;
-    try {
-      heard = this.#dispatcher.native.pumpGraphs(this.#text(said, waiting));
-    } catch (cause) {
-      const error = new RuntimeError('INTERNAL', 'The native engine failed', { cause });
-      for (const from of waiting) from.breakDown(error);
-      return;
-    }
-    this.#dispatcher.dispatch(heard);
+    this.#tell(said, waiting);
   }
 
-  #text(said: [number, Answer[]][], from: Answerer[]): string {
+  /** Says it all in one call; what cannot be said so, answer by answer. */
+  #tell(said: [number, Answer[]][], from: Answerer[]): void {
     try {
-      return JSON.stringify(said);
-    } catch {
-      // One of them holds what JSON cannot: each is looked at by itself.
-      return JSON.stringify(said.map(([run, answers], i) => [run, answers.flatMap((answer) => sendable(answer, from[i]!))]));
+      this.#dispatcher.dispatch(this.#hear(said));
+    } catch (error) {
+      if (error instanceof Unsayable) for (let i = 0; i < from.length; i++) this.#tellOneByOne(said[i]![1], from[i]!);
+      else for (const answerer of from) answerer.breakDown(error);
+    }
+  }
+
+  #tellOneByOne(answers: Answer[], from: Answerer): void {
+    if (answers.length === 0) this.#tell([[from.run, answers]], [from]);
+    for (const answer of answers) {
+      try {
+        this.#dispatcher.dispatch(this.#hear([[from.run, [answer]]]));
+      } catch (error) {
+        const instead = error instanceof Unsayable ? from.unsendable(answer, error.cause) : undefined;
+        if (instead !== undefined) this.#tell([[from.run, [instead]]], [from]);
+        else if (!(error instanceof Unsayable)) from.breakDown(error);
+      }
+    }
+  }
+
+  /** What the engine says to these answers. Throws `Unsayable` where it has taken none of them. */
+  #hear(said: [number, Answer[]][]): string {
+    let text: string;
+    try {
+      text = jsonText(said);
+    } catch (cause) {
+      throw new Unsayable(cause);
+    }
+    try {
+      return this.#dispatcher.native.pumpGraphs(text);
+    } catch (cause) {
+      if (cause instanceof Error && cause.message.startsWith('the answers are unreadable')) throw new Unsayable(cause);
+      throw new RuntimeError('INTERNAL', 'The native engine failed', { cause });
     }
   }
 }
 
-function sendable(answer: Answer, from: Answerer): Answer[] {
-  try {
-    JSON.stringify(answer);
-    return [answer];
-  } catch (error) {
-    const instead = from.unsendable(answer, error);
-    return instead === undefined ? [] : [instead];
+/** JSON cannot carry an answer, or the engine cannot read it: it is nested too deeply. */
+class Unsayable extends Error {
+  constructor(cause: unknown) {
+    super('unsayable', { cause });
   }
 }

@@ -15,6 +15,12 @@ export interface ThreadConfig {
   configurable?: Record<string, any> | undefined;
 }
 
+/** Which state of a thread: that of the graph itself, or of one inside. */
+export interface StateConfig extends ThreadConfig {
+  /** The graph inside: the `namespace` of its task or of its question. LangGraph's `configurable.checkpoint_ns` is read too. */
+  namespace?: string | undefined;
+}
+
 /** How a run is made. All of it is optional. */
 export interface GraphRunConfig extends ThreadConfig {
   /** The run's id, for checkpoints and `checkpointer.deleteRun`. */
@@ -26,7 +32,7 @@ export interface GraphRunConfig extends ThreadConfig {
   /** How many tasks may run at a time. Default: all. */
   maxConcurrency?: number | undefined;
   /** Milliseconds that a superstep may take. Default: no limit. */
-  stepTimeout?: number | undefined;
+  stepTimeoutMs?: number | undefined;
   /** When checkpoints are stored: before the next superstep, beside it (default), or at the end of the run. */
   durability?: 'sync' | 'async' | 'exit' | undefined;
   /** What becomes of the run when another is under way on the thread. Default: `reject`. */
@@ -74,6 +80,20 @@ export function requiredThread(config: ThreadConfig | undefined): { thread: stri
   return checkpoint === undefined ? { thread } : { thread, checkpoint };
 }
 
+/** The thread that a configuration must name, and the graph inside, where it names one. */
+export function requiredState(config: StateConfig | undefined): { thread: string; checkpoint?: string; namespace?: string } {
+  const named = requiredThread(config);
+  const namespace: unknown = config?.namespace ?? config?.configurable?.['checkpoint_ns'];
+  return namespace === undefined || namespace === null || namespace === '' ? named : { ...named, namespace: String(namespace) };
+}
+
+/** The thread that a configuration must name, of which only the whole can be asked for. */
+export function requiredWhole(config: StateConfig | undefined, what: string): { thread: string; checkpoint?: string } {
+  const { namespace, ...named } = requiredState(config);
+  if (namespace === undefined) return named;
+  throw new RuntimeError('INVALID_CONFIG', `\`${what}\` is of a whole thread, and the configuration names the graph at \`${namespace}\` in it. Leave out \`namespace\``);
+}
+
 /** What nodes see as the run's part of `context.config`. */
 export function nodeConfig(config: GraphRunConfig): Record<string, any> | undefined {
   if (config.configurable === undefined) return config.config;
@@ -86,13 +106,13 @@ export function runRequest(input: unknown, config: GraphRunConfig, shape: GraphS
 }
 
 function options(config: GraphRunConfig): Record<string, unknown> {
-  const { recursionLimit, maxConcurrency, stepTimeout, runId, interruptBefore, interruptAfter, durability, onBusy, leaseMs, cache } = config;
+  const { recursionLimit, maxConcurrency, stepTimeoutMs, runId, interruptBefore, interruptAfter, durability, onBusy, leaseMs, cache } = config;
   const metadata = config.metadata === undefined ? undefined : plainMembers(config.metadata);
   // What is undefined is left out of the JSON.
   return {
     recursionLimit,
     maxConcurrency,
-    stepTimeoutMs: stepTimeout,
+    stepTimeoutMs,
     runId: runId ?? config.configurable?.['run_id'],
     interruptBefore,
     interruptAfter,
@@ -114,9 +134,9 @@ function inputOf(input: unknown, shape: GraphShape): Record<string, unknown> {
 }
 
 function commandOf(given: Command, shape: GraphShape): Record<string, unknown> {
-  const answer = given.answers ? answersOf(given.resume) : {};
+  const answer = given.hasResume ? answersOf(given.resume) : {};
   if (given.update === undefined && given.goto === undefined) {
-    if (!given.answers) throw new RuntimeError('EMPTY_INPUT', 'the command says nothing. Give `resume`, `update` or `goto`');
+    if (!given.hasResume) throw new RuntimeError('EMPTY_INPUT', 'the command says nothing. Give `resume`, `update` or `goto`');
     return answer;
   }
   const { graph: _, ...members } = command(given, shape, '__input__');

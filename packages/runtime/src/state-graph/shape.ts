@@ -29,8 +29,7 @@ export class GraphShape {
     if (namespace === '') return this;
     let shape: GraphShape = this;
     for (const task of namespace.split('|')) {
-      const end = task.indexOf(':');
-      const inner = end < 0 ? undefined : shape.inner.get(task.slice(0, end));
+      const inner = shape.inner.get(task.split(':', 1)[0]!);
       if (inner !== undefined) shape = inner;
     }
     return shape;

@@ -30,7 +30,7 @@ export class RunStream<Chunk, Outcome> implements AsyncIterableIterator<Chunk> {
   #end: { error?: unknown } | undefined;
   #closed = false;
   /** Those who wait for the next event. */
-  #readers: { resolve: (result: IteratorResult<Chunk>) => void; reject: (error: unknown) => void }[] = [];
+  #readers: { resolve: (result: IteratorResult<Chunk, undefined>) => void; reject: (error: unknown) => void }[] = [];
 
   /** @internal */
   constructor(source: StreamSource<Outcome>, shape: (event: any) => Chunk) {
@@ -50,7 +50,7 @@ export class RunStream<Chunk, Outcome> implements AsyncIterableIterator<Chunk> {
     return this;
   }
 
-  next(): Promise<IteratorResult<Chunk>> {
+  next(): Promise<IteratorResult<Chunk, undefined>> {
     if (this.#closed) return Promise.resolve({ done: true, value: undefined });
     const running = this.#begin();
     if (this.#head < this.#events.length) {
@@ -68,7 +68,7 @@ export class RunStream<Chunk, Outcome> implements AsyncIterableIterator<Chunk> {
   }
 
   /** Ends the run, if it has not ended, and the stream. Resolves when it has. */
-  async return(): Promise<IteratorResult<Chunk>> {
+  async return(): Promise<IteratorResult<Chunk, undefined>> {
     this.#closed = true;
     this.#events = [];
     const running = this.#running;
@@ -80,7 +80,7 @@ export class RunStream<Chunk, Outcome> implements AsyncIterableIterator<Chunk> {
   }
 
   /** Ends the run as `return` does, and rejects with the error. */
-  async throw(error: unknown): Promise<IteratorResult<Chunk>> {
+  async throw(error: unknown): Promise<IteratorResult<Chunk, undefined>> {
     await this.return();
     throw error;
   }
@@ -117,7 +117,7 @@ export class RunStream<Chunk, Outcome> implements AsyncIterableIterator<Chunk> {
     }
   }
 
-  #finish(end: { error?: unknown }): Promise<IteratorResult<Chunk>> {
+  #finish(end: { error?: unknown }): Promise<IteratorResult<Chunk, undefined>> {
     this.#closed = true;
     return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
   }

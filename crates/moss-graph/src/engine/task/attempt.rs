@@ -163,6 +163,12 @@ impl<S: State> Bench<'_, S> {
     }
 
     fn context(&self, id: &TaskId, desk: Option<&Arc<Desk>>, number: u32) -> NodeContext {
-        NodeContext::new(id.clone(), number, Arc::clone(&self.run), desk.cloned())
+        NodeContext::new(
+            id.clone(),
+            number,
+            self.last_superstep,
+            Arc::clone(&self.run),
+            desk.cloned(),
+        )
     }
 }

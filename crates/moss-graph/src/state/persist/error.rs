@@ -1,5 +1,7 @@
 //! Why a state cannot be stored, or what is stored does not fit it.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::checkpoint::BlobError;
@@ -37,6 +39,17 @@ pub enum StateError {
     /// A command leads to something that is neither a node's name nor a send.
     #[error("a command goes to nodes by name, or to `{{\"node\": name, \"args\": input}}`")]
     NotASend,
+    /// A field is there, and a run's input may not write it.
+    #[error(
+        "the state field `{field}` is no input of the graph; an input writes {}",
+        Fields(inputs)
+    )]
+    NotAnInput {
+        /// The field.
+        field: String,
+        /// The fields that an input may write.
+        inputs: Vec<String>,
+    },
     /// A field is not there.
     #[error("the state has no field `{field}`{}", crate::graph::DidYouMean(nearest.as_deref()))]
     UnknownField {
@@ -45,6 +58,22 @@ pub enum StateError {
         /// The field whose name is nearest to it, if one is near.
         nearest: Option<String>,
     },
+}
+
+/// Fields in words.
+struct Fields<'f>(&'f [String]);
+
+impl fmt::Display for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        for (place, name) in self.0.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}`{name}`")?;
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn unknown_field<T: AsRef<str>>(field: &str, fields: &[T]) -> StateError {

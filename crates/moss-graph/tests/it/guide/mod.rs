@@ -47,13 +47,21 @@ fn the_guides_code_is_that_of_the_examples() {
 }
 
 #[test]
-fn the_guides_links_lead_to_files() {
-    for (page, text) in pages::pages() {
+fn the_guides_links_lead_to_files_and_headings() {
+    let pages = pages::pages();
+    for (page, text) in &pages {
         for link in text.split("](").skip(1) {
-            let link = link.split([')', '#']).next().unwrap();
-            if !link.is_empty() && !link.starts_with("http") {
-                let target = pages::repository().join("docs/state-graph").join(link);
-                assert!(target.exists(), "{page} links to {link}");
+            let link = link.split(')').next().unwrap();
+            if link.starts_with("http") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = pages::repository().join("docs/state-graph").join(file);
+            assert!(target.exists(), "{page} links to {link}");
+            let target = pages.get(if file.is_empty() { page.as_str() } else { file });
+            if let (Some(target), false) = (target, heading.is_empty()) {
+                let headings: Vec<String> = pages::headings(target).collect();
+                assert!(headings.iter().any(|is| is == heading), "{page} links to {link}");
             }
         }
     }

@@ -34,6 +34,15 @@ pub(crate) fn blocks() -> Vec<Block> {
     blocks
 }
 
+/// The headings of a page, as links name them.
+pub(crate) fn headings(page: &str) -> impl Iterator<Item = String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings.map(|heading| {
+        let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        text.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+    })
+}
+
 /// What the guide says that a command prints.
 pub(crate) fn printed_by(command: &str) -> String {
     let all = blocks();

@@ -190,7 +190,10 @@ async fn a_node_may_see_some_fields_only() {
 #[test]
 fn an_input_writes_input_fields_only() {
     let error = fields().input_update(json!({ "private": 1 })).unwrap_err();
-    assert_eq!(error.to_string(), "the state has no field `private`");
+    assert_eq!(
+        error.to_string(),
+        "the state field `private` is no input of the graph; an input writes `topics`"
+    );
     let error = fields().input_update(json!({ "topic": 1 })).unwrap_err();
     assert_eq!(error.to_string(), "the state has no field `topic`; did you mean `topics`?");
     assert!(fields().state(json!([])).is_err());

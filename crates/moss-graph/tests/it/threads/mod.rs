@@ -8,5 +8,6 @@ mod effects;
 mod forks;
 mod interrupts;
 mod state_api;
+mod subgraph_states;
 pub(crate) mod support;
 mod typed;

@@ -45,7 +45,8 @@ macro_rules! all_cases {
             effects: an_effect_happens_once_though_its_node_asks_and_fails;
             history: a_run_is_played_again_from_its_history, a_thread_forks_and_is_updated_there,
                 what_is_pruned_is_not_needed_to_go_on;
-            subgraphs: a_subgraph_remembers_per_thread, a_subgraph_asks_and_goes_on_where_it_was;
+            subgraphs: a_subgraph_remembers_per_thread, a_subgraph_asks_and_goes_on_where_it_was,
+                a_subgraph_is_updated_while_it_asks, what_a_subgraph_remembers_is_updated;
             threads: a_deleted_thread_begins_anew, a_copied_thread_goes_on_by_itself,
                 a_run_that_lost_its_thread_stores_nothing;
         });

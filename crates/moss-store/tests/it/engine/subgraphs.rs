@@ -1,9 +1,10 @@
 //! Graphs as nodes of other graphs.
 
+use moss_graph::checkpoint::CheckpointSource;
 use moss_graph::json::{JsonFields, JsonState, Reducer, json_node};
 use moss_graph::{
     Ending, Input, NodeContext, NodeError, START, StateGraph, StateGraphEngine, Subgraph,
-    SubgraphMemory,
+    SubgraphMemory, UpdateAs,
 };
 use serde_json::{Value, json};
 
@@ -43,8 +44,8 @@ pub async fn a_subgraph_remembers_per_thread(home: &Home) {
         let mut expected = vec!["in", "begun", "saw 1", "after"];
         expected.extend(["in", "begun", "saw 1", "begun", "saw 3", "after"]);
         assert_eq!(log_of(&second.state), expected, "{durability:?}");
-        let inside = thread.step(async |thread| thread.subgraph_values("sub").await.unwrap()).await;
-        assert_eq!(inside.unwrap()["inner"], json!(["begun", "saw 1", "begun", "saw 3"]));
+        let inside = thread.step(async |thread| thread.subgraph_state("sub").await.unwrap()).await;
+        assert_eq!(inside.values["inner"], json!(["begun", "saw 1", "begun", "saw 3"]));
         // Gone back to, it remembers what it knew then.
         let back = thread.run(input().at(first), durability).await;
         assert_eq!(log_of(&back.state), expected);
@@ -74,13 +75,54 @@ pub async fn a_subgraph_asks_and_goes_on_where_it_was(home: &Home) {
             let asked = thread.run(input(), durability).await;
             let [question] = asked.ending.interrupts() else { panic!("{asked:?}") };
             let inside = question.namespace.clone();
-            let inside = thread.step(async |thread| thread.subgraph_values(inside).await.unwrap());
-            assert_eq!(inside.await.unwrap()["inner"], json!(["begun", "first 1"]));
+            let inside = thread.step(async |thread| thread.subgraph_state(inside).await.unwrap());
+            assert_eq!(inside.await.values["inner"], json!(["begun", "first 1"]));
             let done = thread.run(Input::answer(42), durability).await;
             assert_eq!(done.ending, Ending::Done);
             let expected = ["in", "begun", "first 1", "answer 42", "after"];
             assert_eq!(log_of(&done.state), expected, "{memory:?} {durability:?}");
             assert_eq!(calls.count(), 1);
         }
+    }
+}
+
+pub async fn a_subgraph_is_updated_while_it_asks(home: &Home) {
+    for memory in [SubgraphMemory::PerTask, SubgraphMemory::PerThread] {
+        for durability in DURABILITIES {
+            let calls = Calls::default();
+            let thread = reopened(home, "inner-update", || around(asking(&calls), memory));
+            let asked = thread.run(input(), durability).await;
+            let inside = asked.ending.interrupts()[0].namespace.clone();
+            let mended = json!({ "inner": ["mended"] });
+            let made = thread
+                .step(async |thread| thread.update_subgraph(&*inside, mended, UpdateAs::Last).await)
+                .await
+                .unwrap();
+            let state = thread.step(async |thread| thread.subgraph_state(&*inside).await).await;
+            let state = state.unwrap();
+            assert_eq!(state.checkpoint, made);
+            assert_eq!(state.interrupts().collect::<Vec<_>>(), [&asked.ending.interrupts()[0]]);
+            let done = thread.run(Input::answer(42), durability).await;
+            let expected = ["in", "begun", "first 1", "mended", "answer 42", "after"];
+            assert_eq!(log_of(&done.state), expected, "{memory:?} {durability:?}");
+        }
+    }
+}
+
+pub async fn what_a_subgraph_remembers_is_updated(home: &Home) {
+    for durability in DURABILITIES {
+        let graph = || around(remembering(), SubgraphMemory::PerThread);
+        let thread = reopened(home, "memory-update", graph);
+        thread.run(input(), durability).await;
+        let told = json!({ "inner": ["told"] });
+        let made = thread
+            .step(async |thread| thread.update_subgraph("sub", told, UpdateAs::End).await)
+            .await
+            .unwrap();
+        let state = thread.step(async |thread| thread.subgraph_state("sub").await.unwrap()).await;
+        assert_eq!((state.checkpoint, state.source), (made, CheckpointSource::Update));
+        let second = thread.run(input(), durability).await;
+        let expected = ["begun", "saw 1", "told", "begun", "saw 4", "after"];
+        assert_eq!(log_of(&second.state)[5..], expected, "{durability:?}");
     }
 }
