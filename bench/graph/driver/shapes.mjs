@@ -1,16 +1,16 @@
 // The table: what a run of each graph costs, kept nowhere, in memory and in a file.
-import { GOALS, KEEPS, SHAPES } from './cases.mjs';
+import { GOALS, SHAPES } from './cases.mjs';
 import { errors, median, rounds } from './rounds.mjs';
 import { columns, number, problems, row, times } from './text.mjs';
 
 const LANGGRAPH = 'langgraph';
 const microseconds = ({ cpuMs, runs }) => (1e3 * cpuMs) / runs;
 
-export async function compareShapes(programs, { names, spend, count }) {
+export async function compareShapes(programs, { names, keeps, spend, count }) {
   const others = programs.filter(({ name }) => name !== LANGGRAPH);
   const isCompared = others.length < programs.length;
   const missed = [];
-  for (const keep of Object.values(KEEPS)) {
+  for (const keep of keeps) {
     console.log(`\n### ${keep.title}`);
     const costs = programs.map(({ title }) => `${title}, µs a run (a superstep)`);
     columns('', 'supersteps', ...costs, ...(isCompared ? others.map(({ title }) => `LangGraph.js / ${title}`) : []));
