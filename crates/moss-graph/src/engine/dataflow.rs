@@ -109,7 +109,7 @@ impl<S: State> Session<'_, S> {
                     let nodes = std::iter::once(place.node());
                     after.extend(self.among(&self.stops.after, nodes));
                     begun.remove(&place);
-                    let wrote = !finished.updates.is_empty();
+                    let wrote = self.tells_of(std::slice::from_ref(&finished))?;
                     let finished = vec![finished];
                     self.mark(&finished);
                     if let Some(waiting) = self.commit(finished)? {

@@ -138,13 +138,43 @@ impl<S: State> Session<'_, S> {
 
     /// Shows what the tasks that are through have written beside those that ask. It is not committed: only what the run
     /// gives back has it.
-    pub(super) async fn show(&mut self, finished: Vec<Finished<S>>) {
+    pub(super) async fn show(&mut self, mut finished: Vec<Finished<S>>) {
+        // As a commit would put it together, whichever was through first.
+        finished.sort_unstable_by_key(Finished::place);
         let updates: Vec<_> = finished.into_iter().flat_map(|task| task.updates).collect();
         let mut shown = Arc::clone(&self.state);
         // Two of them may not go together; then none is shown.
         if !updates.is_empty() && apply(&mut shown, updates).await.is_ok() {
             self.shown = Some(shown);
         }
+    }
+
+    /// Whether these tasks write something that changes the values which somebody follows: an update may hold no field.
+    pub(super) fn tells_of(&self, finished: &[Finished<S>]) -> Result<bool, StateError> {
+        let (Some(sink), Some(codec)) = (&self.bench.run.sink, &self.bench.engine.codec) else {
+            return Ok(false);
+        };
+        if !sink.tells(&self.bench.run.namespace, StreamMode::Values) {
+            return Ok(false);
+        }
+        for update in finished.iter().flat_map(|task| &task.updates) {
+            if codec.update_to_json(update)?.as_object().is_none_or(|fields| !fields.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Tells the values of the state the run stands at.
+    pub(crate) async fn tell_values(&self) -> Result<(), StateError> {
+        let (Some(sink), Some(codec)) = (&self.bench.run.sink, &self.bench.engine.codec) else {
+            return Ok(());
+        };
+        let namespace = &self.bench.run.namespace;
+        if sink.tells(namespace, StreamMode::Values) {
+            sink.tell(namespace, StreamPayload::Values(codec.shown(&self.state)?)).await;
+        }
+        Ok(())
     }
 
     /// Tells of the state the run stands at.
@@ -157,9 +187,8 @@ impl<S: State> Session<'_, S> {
             return Ok(());
         };
         let namespace = &self.bench.run.namespace;
-        if wrote && sink.tells(namespace, StreamMode::Values) {
-            let values = codec.shown(&self.state)?;
-            sink.tell(namespace, StreamPayload::Values(values)).await;
+        if wrote {
+            self.tell_values().await?;
         }
         if sink.tells_of_debug(namespace, StreamMode::Checkpoints) {
             let superstep = i64::try_from(self.progress.superstep()).unwrap_or(i64::MAX);
@@ -178,14 +207,29 @@ impl<S: State> Session<'_, S> {
         Ok(())
     }
 
-    pub(super) async fn tell_interrupts(&self, halt: &Halt) {
-        let (Halt::Interrupted(interrupts), Some(sink)) = (halt, &self.bench.run.sink) else {
-            return;
+    /// Tells why the run stops, and then, as LangGraph does, the values with what has been written beside the questions.
+    pub(super) async fn tell_interrupts(&self, halt: &Halt) -> Result<(), StateError> {
+        let (Some(sink), Some(codec)) = (&self.bench.run.sink, &self.bench.engine.codec) else {
+            return Ok(());
+        };
+        let interrupts = match halt {
+            Halt::Interrupted(interrupts) => interrupts.clone(),
+            // A stop is an interrupt that asks nothing, as in LangGraph.
+            Halt::Before(_) | Halt::After(_) => Vec::new(),
+            Halt::Done | Halt::Drained | Halt::Parent { .. } => return Ok(()),
         };
         let namespace = &self.bench.run.namespace;
-        if sink.tells(namespace, StreamMode::Updates) || sink.tells(namespace, StreamMode::Values) {
+        if sink.tells(namespace, StreamMode::Updates) {
             sink.tell(namespace, StreamPayload::Interrupts(interrupts.clone())).await;
         }
+        if sink.tells(namespace, StreamMode::Values) {
+            let values = serde_json::json!({ "__interrupt__": interrupts });
+            sink.tell(namespace, StreamPayload::Values(values)).await;
+            if let Some(shown) = &self.shown {
+                sink.tell(namespace, StreamPayload::Values(codec.shown(shown)?)).await;
+            }
+        }
+        Ok(())
     }
 }
 

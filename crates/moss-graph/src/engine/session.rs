@@ -113,7 +113,7 @@ impl<'e, S: State> Session<'e, S> {
             Ok(halt) => {
                 let halt = self.refuse_without_thread(halt)?;
                 self.settle(matches!(halt, Halt::Done)).await?;
-                self.tell_interrupts(&halt).await;
+                self.tell_interrupts(&halt).await?;
                 Ok(halt)
             }
             Err(failure) => {
@@ -193,7 +193,7 @@ impl<'e, S: State> Session<'e, S> {
             }
             let stops =
                 self.among(&self.stops.after, finished.iter().map(|task| task.place().node()));
-            let wrote = finished.iter().any(|task| !task.updates.is_empty());
+            let wrote = self.tells_of(&finished)?;
             self.mark(&finished);
             if let Some(waiting) = self.commit(finished)? {
                 self.commit_later(waiting).await?;

@@ -67,6 +67,19 @@ impl NodeFailure {
         }
     }
 
+    /// Why it failed, with all causes, as a text for where the node is named already: what stands beside a task.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let Self::Failed { source, .. } = self else { return self.to_string() };
+        let mut text = source.to_string();
+        let mut cause = source.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+
     /// The superstep it failed in.
     #[must_use]
     pub const fn superstep(&self) -> u64 {

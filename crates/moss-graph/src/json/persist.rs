@@ -108,6 +108,11 @@ impl PersistentState for JsonState {
         })
     }
 
+    fn as_input(&self) -> Result<Json, StateError> {
+        // What was sent is told as the node sees it.
+        self.sent().map_or_else(|| self.to_json(), |argument| Ok(argument.clone()))
+    }
+
     fn with_json(&self, json: Json) -> Result<Self, StateError> {
         let mut members = object(json)?;
         if let Some(argument) = members.shift_remove(ARGUMENT) {

@@ -114,7 +114,7 @@ impl<S: State> Next<S> {
                 progress.deferred.clear();
             }
         }
-        progress.arrive(graph);
+        progress.arrive(graph, &self.ran);
         progress.go_on(graph, self.targets);
     }
 
@@ -231,8 +231,9 @@ impl<S: State> Step<'_, S> {
         for task in finished {
             let node = task.place.node;
             let edges = &self.graph.outgoing(node).edges;
-            written.targets.extend(edges.iter().map(|edge| Target::node(*edge)));
-            written.targets.extend(task.targets);
+            let depth = task.place.depth + 1;
+            written.targets.add(depth, edges.iter().map(|edge| Target::node(*edge)));
+            written.targets.add(depth, task.targets);
             written.writers.extend(task.updates.iter().map(|_| node));
             written.updates.extend(task.updates);
             written.seen = task.fresh.filter(|_| alone);

@@ -18,6 +18,7 @@ pub use commit::commit;
 pub(crate) use commit::{Waiting, begin_commit, commit_as};
 pub use plan::{Plan, plan, start};
 pub(crate) use plan::{go_to, start_behind};
+pub(crate) use progress::Arrived;
 pub use progress::Progress;
 pub use routes::finish;
 pub(crate) use routes::finish_parts;

@@ -40,18 +40,18 @@ pub(crate) async fn start_behind<S: State>(
 ) -> Result<Progress<S>, RunFailure> {
     let outgoing = graph.start();
     let mut next = Successors::default();
-    next.extend(outgoing.edges.iter().map(|node| Target::node(*node)));
+    next.add(1, outgoing.edges.iter().map(|node| Target::node(*node)));
     if !outgoing.conditional_edges.is_empty() {
         let mut targets = Vec::new();
         From { node: START, superstep }.ask(graph, outgoing, state, &mut targets).await?;
-        next.extend(targets);
+        next.add(1, targets);
     }
     let mut progress = Progress::new(superstep);
     progress.go_on(graph, next);
     Ok(progress)
 }
 
-/// Goes on at other places than the run stands at, beside those: a command given as a graph's input.
+/// Begins a run at other places than the thread stands at, beside those: a command given as a graph's input.
 pub(crate) fn go_to<S: State>(
     graph: &CompiledGraph<S>,
     progress: &mut Progress<S>,
@@ -63,17 +63,18 @@ pub(crate) fn go_to<S: State>(
     let from = From { node: START, superstep: progress.superstep };
     from.resolve(graph, goto, (&all, true), &mut targets)?;
     let mut next = Successors::default();
-    next.extend(std::mem::take(&mut progress.next).into_iter().map(Task::into_target));
-    next.extend(targets);
+    next.add(1, std::mem::take(&mut progress.next).into_iter().map(Task::into_target));
+    next.add(1, targets);
     progress.go_on(graph, next);
     Ok(())
 }
 
 /// Tells which tasks run next.
 ///
-/// A run may take `recursion_limit` supersteps in all. One that is at its end after just that many is done; one
-/// that has more to run fails, after the same supersteps as LangGraph.js. (LangGraph counts the step that reads
-/// the input, and so fails too when a run is at its end after just as many.)
+/// A run may take `recursion_limit` supersteps in all; in [`Execution::Dataflow`](crate::Execution::Dataflow), so many
+/// tasks may follow each other. One that is at its end after just that many is done; one that has more to run fails,
+/// after the same supersteps as LangGraph.js. (LangGraph counts the step that reads the input, and so fails too when
+/// a run is at its end after just as many.)
 ///
 /// # Errors
 /// [`RunFailure::RecursionLimit`] when more is to run than may, and [`RunFailure::IncompleteJoin`] when nothing
@@ -84,16 +85,16 @@ pub fn plan<'p, S: State>(
     recursion_limit: u64,
 ) -> Result<Plan<'p, S>, RunFailure> {
     if !progress.next.is_empty() {
-        if progress.superstep.saturating_sub(progress.began) >= recursion_limit {
+        if progress.next.iter().any(|task| task.depth() > recursion_limit) {
             return Err(RunFailure::RecursionLimit { limit: recursion_limit });
         }
         return Ok(Plan::Run(&progress.next));
     }
     // Joins of `JoinMode::Reached` are never left waiting: the commit that left nothing else to run let them go.
-    let Some((join, seen)) = progress.waiting.first_key_value() else {
+    let Some((join, seen)) = progress.waiting().next() else {
         return Ok(Plan::Done);
     };
-    let join = graph.join(*join);
+    let join = graph.join(join);
     let name = |index: &NodeIndex| graph.node_name(*index).clone();
     Err(RunFailure::IncompleteJoin {
         target: name(&join.target),

@@ -10,16 +10,25 @@ use crate::graph::{JoinIndex, NodeIndex};
 pub struct Progress<S> {
     /// The last committed superstep; 0 before the first.
     pub(crate) superstep: u64,
-    /// The superstep the run began behind: what the recursion limit is counted from.
+    /// The superstep the run began behind: what supersteps are counted from.
     pub(crate) began: u64,
     /// The tasks that run next, in the order of their places.
     pub(crate) next: Vec<Task<S>>,
     /// The joins that wait, with the sources that have run. Joins of which no source has run are not here.
-    pub(crate) waiting: BTreeMap<JoinIndex, BTreeSet<NodeIndex>>,
-    /// The deferred nodes whose turn has come, and that wait for everything else.
-    pub(crate) deferred: BTreeSet<NodeIndex>,
+    pub(crate) waiting: BTreeMap<JoinIndex, Arrived>,
+    /// The deferred nodes whose turn has come, and that wait for everything else; with the depths they will have.
+    pub(crate) deferred: BTreeMap<NodeIndex, u64>,
     /// The nodes that ran last: sorted, each once.
     pub(crate) ran: Vec<NodeIndex>,
+}
+
+/// What a join that waits has seen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Arrived {
+    /// The sources that have run.
+    pub(crate) sources: BTreeSet<NodeIndex>,
+    /// The depth of the deepest of their tasks; 0 where they ran before this run.
+    pub(crate) depth: u64,
 }
 
 impl<S> Progress<S> {
@@ -29,7 +38,7 @@ impl<S> Progress<S> {
             began: superstep,
             next: Vec::new(),
             waiting: BTreeMap::new(),
-            deferred: BTreeSet::new(),
+            deferred: BTreeMap::new(),
             ran: Vec::new(),
         }
     }
@@ -49,15 +58,13 @@ impl<S> Progress<S> {
     }
 
     /// The joins that have seen some of their sources, with those.
-    #[must_use]
-    pub const fn waiting(&self) -> &BTreeMap<JoinIndex, BTreeSet<NodeIndex>> {
-        &self.waiting
+    pub fn waiting(&self) -> impl Iterator<Item = (JoinIndex, &BTreeSet<NodeIndex>)> {
+        self.waiting.iter().map(|(index, arrived)| (*index, &arrived.sources))
     }
 
-    /// The deferred nodes that run when nothing else does.
-    #[must_use]
-    pub const fn deferred(&self) -> &BTreeSet<NodeIndex> {
-        &self.deferred
+    /// The deferred nodes that run when nothing else does, sorted.
+    pub fn deferred(&self) -> impl Iterator<Item = NodeIndex> {
+        self.deferred.keys().copied()
     }
 
     /// The nodes that ran last, those of the last superstep or the last task: sorted, each once.

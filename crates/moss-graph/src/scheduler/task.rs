@@ -49,13 +49,15 @@ impl fmt::Display for TaskId {
     }
 }
 
-/// A task's place among those of its graph, in the order in which updates are applied: by superstep, nodes by name,
+/// A task's place among those of its run, in the order in which updates are applied: by superstep, nodes by name,
 /// then what was sent, in the order it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskPlace {
     pub(super) superstep: u64,
     pub(super) send: u32,
     pub(super) node: NodeIndex,
+    /// How many tasks follow each other on the longest way to it, itself among them.
+    pub(super) depth: u64,
 }
 
 impl TaskPlace {
@@ -77,7 +79,12 @@ pub struct Task<S> {
 impl<S> Task<S> {
     pub(crate) fn new(superstep: u64, target: Target<S>, send: u32) -> Self {
         let Target { node, input, timeout } = target;
-        Self { place: TaskPlace { superstep, send, node }, input, timeout }
+        Self { place: TaskPlace { superstep, send, node, depth: 1 }, input, timeout }
+    }
+
+    pub(super) const fn at_depth(mut self, depth: u64) -> Self {
+        self.place.depth = depth;
+        self
     }
 
     /// The node.
@@ -96,6 +103,14 @@ impl<S> Task<S> {
     #[must_use]
     pub const fn superstep(&self) -> u64 {
         self.place.superstep
+    }
+
+    /// How deep in its run it is: how many tasks follow each other on the longest way to it, itself among them; 1 for
+    /// those a run begins with. In supersteps all of one follow all of the one before. It is what the recursion limit
+    /// counts.
+    #[must_use]
+    pub const fn depth(&self) -> u64 {
+        self.place.depth
     }
 
     pub(crate) fn into_target(self) -> Target<S> {

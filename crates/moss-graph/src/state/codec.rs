@@ -13,6 +13,7 @@ pub(crate) trait Codec<S: State>: Send + Sync {
     fn changes(&self, state: &S, marks: &Marks) -> Result<Changes, StateError>;
     fn restore(&self, channels: &Channels) -> Result<S, StateError>;
     fn to_json(&self, state: &S) -> Result<Json, StateError>;
+    fn as_input(&self, state: &S) -> Result<Json, StateError>;
     fn shown(&self, state: &S) -> Result<Json, StateError>;
     fn state_from_json(&self, json: Json) -> Result<S, StateError>;
     fn update_to_json(&self, update: &S::Update) -> Result<Json, StateError>;
@@ -42,6 +43,10 @@ impl<S: PersistentState> Codec<S> for Persistence<S> {
 
     fn to_json(&self, state: &S) -> Result<Json, StateError> {
         state.to_json()
+    }
+
+    fn as_input(&self, state: &S) -> Result<Json, StateError> {
+        state.as_input()
     }
 
     fn shown(&self, state: &S) -> Result<Json, StateError> {

@@ -1,6 +1,6 @@
 //! What a stream tells, piece by piece.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::StreamMode;
 use crate::checkpoint::{CheckpointId, CheckpointSource, Namespace, Timestamp};
@@ -21,18 +21,20 @@ pub struct StreamEvent {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StreamPayload {
-    /// The state, as far as it is shown.
+    /// The state, as far as it is shown; where the run has stopped, also an object with the one member `__interrupt__`,
+    /// the questions.
     Values(Value),
     /// What a task wrote.
     Update {
         /// The task's node.
         node: NodeName,
-        /// The fields it wrote; a list where it wrote several times.
+        /// The fields it wrote; a list where it wrote one of them several times.
         update: Value,
         /// Whether the task ran before, and what it wrote was kept.
         cached: bool,
     },
-    /// The run has stopped for these questions; told in the modes `values` and `updates`.
+    /// The run has stopped: for these questions, or before or after a node, where there are none. Told in the mode
+    /// `updates`.
     Interrupts(Vec<Interrupt>),
     /// A piece of a message.
     Message {
@@ -51,6 +53,8 @@ pub enum StreamPayload {
         node: NodeName,
         /// What it runs on.
         input: Value,
+        /// What was said about the node ([`NodeOptions::metadata`](crate::NodeOptions::metadata)).
+        metadata: Map<String, Value>,
     },
     /// A task has ended.
     TaskFinished {
@@ -90,7 +94,7 @@ pub enum StreamPayload {
 /// What a task came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskOutcome {
-    /// It wrote this: a list of updates.
+    /// It wrote these fields; a list where it wrote one of them several times.
     Wrote(Value),
     /// It asks.
     Interrupted(Vec<Interrupt>),
@@ -99,7 +103,7 @@ pub enum TaskOutcome {
 }
 
 impl StreamPayload {
-    /// The mode that tells of it. [`Interrupts`](Self::Interrupts) are told in `values` too.
+    /// The mode that tells of it.
     #[must_use]
     pub const fn mode(&self) -> StreamMode {
         match self {
@@ -125,14 +129,15 @@ impl StreamPayload {
             }
             Self::Interrupts(interrupts) => json!({ "__interrupt__": interrupts }),
             Self::Message { chunk, metadata } => json!([chunk, metadata]),
-            Self::TaskStarted { id, node, input } => {
-                json!({ "id": id, "name": node.as_str(), "input": input, "interrupts": [] })
-            }
+            Self::TaskStarted { id, node, input, metadata } => json!({
+                "id": id, "name": node.as_str(), "input": input, "interrupts": [], "metadata": metadata,
+            }),
             Self::TaskFinished { id, node, outcome } => {
+                let nothing = || json!({});
                 let (result, interrupts, error) = match outcome {
-                    TaskOutcome::Wrote(result) => (Some(result), Vec::new(), None),
-                    TaskOutcome::Interrupted(interrupts) => (None, interrupts.clone(), None),
-                    TaskOutcome::Failed(error) => (None, Vec::new(), Some(error)),
+                    TaskOutcome::Wrote(result) => (result.clone(), Vec::new(), None),
+                    TaskOutcome::Interrupted(interrupts) => (nothing(), interrupts.clone(), None),
+                    TaskOutcome::Failed(error) => (nothing(), Vec::new(), Some(error)),
                 };
                 json!({
                     "id": id, "name": node.as_str(), "result": result, "interrupts": interrupts, "error": error,

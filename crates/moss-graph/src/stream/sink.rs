@@ -10,7 +10,8 @@ use crate::checkpoint::{Namespace, Timestamp};
 pub struct StreamOptions {
     /// What is told. Default: `updates`.
     pub modes: StreamModes,
-    /// Whether subgraphs are told of too. Default: they are not.
+    /// Whether subgraphs are told of too. Default: they are not. What their nodes write themselves, in the modes
+    /// `custom` and `messages`, is told in any case, as in LangGraph.
     pub subgraphs: bool,
     /// How many events may wait for the reader; the run waits beyond that. At least 1. Default 256.
     pub capacity: usize,
@@ -55,7 +56,15 @@ pub(crate) fn channel(options: StreamOptions) -> (Sink, mpsc::Receiver<Written>)
 impl Sink {
     /// Whether somebody wants to know.
     pub(crate) fn tells(&self, namespace: &Namespace, mode: StreamMode) -> bool {
-        self.modes.has(mode) && (self.subgraphs || namespace.is_root())
+        let is_told_from_inside = match mode {
+            StreamMode::Custom | StreamMode::Messages => true,
+            StreamMode::Values
+            | StreamMode::Updates
+            | StreamMode::Tasks
+            | StreamMode::Checkpoints
+            | StreamMode::Debug => self.subgraphs,
+        };
+        self.modes.has(mode) && (is_told_from_inside || namespace.is_root())
     }
 
     pub(crate) fn tells_of_debug(&self, namespace: &Namespace, mode: StreamMode) -> bool {

@@ -249,16 +249,17 @@ impl<P: State, C: State> Subgraph<P, C> {
                 let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
                 ledger.know_subgraphs(progress.subgraphs_of(&stored));
                 if self.memory == SubgraphMemory::PerTask || self.is_resumed(context) {
-                    let Restored { mut progress, origins, carried } =
+                    let Restored { progress, origins, carried } =
                         progress.restore(graph, &**codec)?;
                     let mut rows = carried;
                     rows.extend(stored.writes);
                     ledger.remember(rows.clone());
                     record.origins = origins;
                     record.began = progress.superstep();
-                    progress.began = progress.superstep();
                     let session = Session::new(&self.engine, run, &options, state, progress);
-                    return Ok(session.on_record(record, rows, true));
+                    let session = session.on_record(record, rows, true);
+                    session.tell_values().await?;
+                    return Ok(session);
                 }
                 (state, progress.superstep + 2)
             }

@@ -168,10 +168,8 @@ impl<'t, S: State> Opening<'t, '_, S> {
         answers: Option<Answers>,
         command: Option<Command<S>>,
     ) -> Result<Session<'t, S>, RunFailure> {
-        let Loaded { state, mut progress, origins, mut rows, at, head, .. } = loaded;
-        let began = progress.superstep();
-        progress.began = began;
-        let mut record = self.record(Marks::default(), began);
+        let Loaded { state, progress, origins, mut rows, at, head, .. } = loaded;
+        let mut record = self.record(Marks::default(), progress.superstep());
         record.origins = origins;
         // Gone on with at an older checkpoint: what was finished behind it is of the way that was taken then, and
         // so are the questions.

@@ -16,7 +16,7 @@ use crate::checkpoint::{
 use crate::context::decoded;
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, JoinIndex, JoinMode, NodeIndex};
-use crate::scheduler::{Progress, Target, Task, TaskPlace};
+use crate::scheduler::{Arrived, Progress, Target, Task, TaskPlace};
 use crate::state::{Codec, State, StateError};
 
 /// The format that is written.
@@ -28,6 +28,7 @@ pub(crate) struct StoredProgress {
     #[serde(rename = "v")]
     version: u32,
     pub(crate) superstep: u64,
+    /// The superstep the run that stored it began behind. Nothing is counted from it: whoever goes on counts anew.
     began: u64,
     next: Vec<StoredTask>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -117,8 +118,8 @@ impl StoredProgress {
                 origin: origins.get(&task.place()).map(ToString::to_string),
             })
         });
-        let joins = progress.waiting.iter().map(|(index, seen)| {
-            let join = graph.join(*index);
+        let joins = progress.waiting().map(|(index, seen)| {
+            let join = graph.join(index);
             StoredJoin {
                 target: name(&join.target),
                 sources: join.sources.iter().map(name).collect(),
@@ -137,7 +138,7 @@ impl StoredProgress {
             began: progress.began,
             next: next.collect::<Result<_, StateError>>()?,
             joins: joins.collect(),
-            deferred: progress.deferred.iter().map(name).collect(),
+            deferred: progress.deferred().map(|node| name(&node)).collect(),
             ran: progress.ran.iter().map(name).collect(),
             subgraphs: BTreeMap::new(),
             carried: carried.collect(),
@@ -207,7 +208,7 @@ impl StoredProgress {
         self.carried.iter().filter_map(StoredRow::row).collect()
     }
 
-    /// The progress in terms of a graph.
+    /// The progress in terms of a graph, for a run that begins there: its limit counts from there on.
     ///
     /// # Errors
     /// [`RunFailure::GraphChanged`] and [`RunFailure::State`].
@@ -225,7 +226,6 @@ impl StoredProgress {
             node
         };
         let mut progress = Progress::new(self.superstep);
-        progress.began = self.began;
         let mut origins = Origins::new();
         for task in self.next {
             let Some(node) = node(&task.node) else { continue };
@@ -239,7 +239,8 @@ impl StoredProgress {
             progress.next.push(planned);
         }
         progress.next.sort_by_key(Task::place);
-        progress.deferred = self.deferred.iter().filter_map(|name| node(name)).collect();
+        let deferred = self.deferred.iter().filter_map(|name| node(name));
+        progress.deferred = deferred.map(|node| (node, 1)).collect();
         // Which nodes ran is no more than a hint for updates from outside.
         progress.ran = self.ran.iter().filter_map(|name| graph.node_index(name)).collect();
         progress.ran.sort_unstable();
@@ -247,8 +248,8 @@ impl StoredProgress {
         for join in self.joins {
             match find_join(graph, &join) {
                 Some(index) => {
-                    let seen = join.seen.iter().filter_map(|name| node(name)).collect();
-                    progress.waiting.insert(index, seen);
+                    let sources = join.seen.iter().filter_map(|name| node(name)).collect();
+                    progress.waiting.insert(index, Arrived { sources, depth: 0 });
                 }
                 None => missing_joins.push(format!("the join into {}", join.target)),
             }

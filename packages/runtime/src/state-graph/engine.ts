@@ -121,10 +121,14 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     return this.#outcome(operation, config);
   }
 
-  /** Runs the graph as `run` does, and gives its values as LangGraph does: with `__interrupt__` where it asks. */
+  /**
+   * Runs the graph as `run` does, and gives its values as LangGraph does: with `__interrupt__` where it asks, and with an empty one
+   * where it stopped before or after a node.
+   */
   async invoke(input: GraphInput<F>, config: GraphRunConfig = {}): Promise<Pick<StateOf<F>, O> & { __interrupt__?: GraphQuestion[] }> {
-    const { values, interrupts } = await this.run(input, config);
-    return interrupts.length === 0 ? values : { ...values, __interrupt__: interrupts };
+    const { values, ending, interrupts } = await this.run(input, config);
+    const hasStopped = ending === 'interrupted' || ending === 'stoppedBefore' || ending === 'stoppedAfter';
+    return hasStopped ? { ...values, __interrupt__: interrupts } : values;
   }
 
   /**

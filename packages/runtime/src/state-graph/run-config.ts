@@ -139,7 +139,8 @@ function commandOf(given: Command, shape: GraphShape): Record<string, unknown> {
     if (!given.hasResume) throw new RuntimeError('EMPTY_INPUT', 'the command says nothing. Give `resume`, `update` or `goto`');
     return answer;
   }
-  const { graph: _, ...members } = command(given, shape, '__input__');
+  const { graph, ...members } = command(given, shape, '__input__');
+  if (graph !== undefined) throw new RuntimeError('NO_PARENT_GRAPH', 'the command is for the graph around, but a run has none. Leave out `graph`');
   return { command: { ...members, ...answer } };
 }
 

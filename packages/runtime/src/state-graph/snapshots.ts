@@ -24,7 +24,7 @@ export interface SnapshotTask {
   error?: any;
   /** What it asks. */
   interrupts: GraphQuestion[];
-  /** What it wrote, where it is through and others are not. */
+  /** What it wrote, where it is through and others are not: its update, or a list where it wrote several. */
   result?: any;
   /** For a task with a graph inside: names that graph in `getState` and `updateState`. */
   namespace: string;
@@ -62,7 +62,7 @@ export interface SnapshotJson {
     node: string;
     error?: unknown;
     interrupts?: GraphQuestion[];
-    result?: unknown;
+    result?: unknown[];
     namespace: string;
     state?: SnapshotJson | null;
   }[];
@@ -106,7 +106,7 @@ function taskOf(json: SnapshotJson['tasks'][number], thread: string, shape: Grap
   const { id, node, error, interrupts, result, namespace, state } = json;
   const task: SnapshotTask = { id, name: node, interrupts: interrupts ?? [], namespace };
   if (error != null) task.error = error;
-  if (result != null) task.result = result;
+  if (result != null) task.result = result.length === 1 ? result[0] : result;
   if (state != null) task.state = snapshotOf(state, thread, shape, namespace);
   return task;
 }

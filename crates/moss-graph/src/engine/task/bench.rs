@@ -151,7 +151,7 @@ impl<S: State> Bench<'_, S> {
 
     async fn failed(&self, id: &TaskId, failure: NodeFailure) -> RunFailure {
         self.note_failure(id, &failure).await;
-        self.tell_outcome(id, TaskOutcome::Failed(failure.to_string())).await;
+        self.tell_outcome(id, TaskOutcome::Failed(failure.reason())).await;
         NodeFailures::new(failure, Vec::new()).into()
     }
 }

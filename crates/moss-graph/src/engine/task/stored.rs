@@ -1,6 +1,5 @@
 //! What is stored of a task until its superstep is committed.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use super::{Bench, Job, TaskEnd};
@@ -32,13 +31,8 @@ impl<S: State> Bench<'_, S> {
     /// failed anyway.
     pub(super) async fn note_failure(&self, id: &TaskId, failure: &NodeFailure) {
         if let Some(ledger) = &self.run.ledger {
-            let mut text = failure.to_string();
-            let mut cause = failure.source();
-            while let Some(error) = cause {
-                text = format!("{text}: {error}");
-                cause = error.source();
-            }
-            let _ = ledger.put(&TaskKey::from(id.to_string()), WriteKind::Error, 0, &text).await;
+            let key = TaskKey::from(id.to_string());
+            let _ = ledger.put(&key, WriteKind::Error, 0, &failure.reason()).await;
         }
     }
 

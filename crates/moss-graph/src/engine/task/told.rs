@@ -1,5 +1,7 @@
 //! What is told of a task to those who follow the run.
 
+use serde_json::{Map, Value};
+
 use super::{Bench, Job};
 use crate::State;
 use crate::error::RunFailure;
@@ -10,9 +12,13 @@ impl<S: State> Bench<'_, S> {
     pub(super) async fn tell_start(&self, job: &Job<S>, id: &TaskId) -> Result<(), RunFailure> {
         let (Some(sink), Some(codec)) = (&self.run.sink, &self.engine.codec) else { return Ok(()) };
         if sink.tells_of_debug(&self.run.namespace, StreamMode::Tasks) {
-            let input = codec.to_json(job.task.input().unwrap_or(&job.state))?;
-            let payload =
-                StreamPayload::TaskStarted { id: id.to_string(), node: id.node().clone(), input };
+            let input = codec.as_input(job.task.input().unwrap_or(&job.state))?;
+            let payload = StreamPayload::TaskStarted {
+                id: id.to_string(),
+                node: id.node().clone(),
+                input,
+                metadata: self.engine.graph.node_options(job.task.node()).metadata.clone(),
+            };
             sink.tell_debug(&self.run.namespace, superstep(id), payload).await;
         }
         Ok(())
@@ -31,18 +37,13 @@ impl<S: State> Bench<'_, S> {
             return Ok(());
         }
         let written = finished.updates.iter().map(|update| codec.update_to_json(update));
-        let mut written = written.collect::<Result<Vec<_>, _>>()?;
+        let update = together(written.collect::<Result<Vec<_>, _>>()?);
         if updates {
-            let update = match written.as_slice() {
-                [] => serde_json::Value::Null,
-                [update] => update.clone(),
-                updates => updates.to_vec().into(),
-            };
+            let update = update.clone();
             let node = id.node().clone();
             sink.tell(namespace, StreamPayload::Update { node, update, cached }).await;
         }
-        let result = if written.len() == 1 { written.remove(0) } else { written.into() };
-        self.tell_outcome(id, TaskOutcome::Wrote(result)).await;
+        self.tell_outcome(id, TaskOutcome::Wrote(update)).await;
         Ok(())
     }
 
@@ -55,6 +56,20 @@ impl<S: State> Bench<'_, S> {
             sink.tell_debug(&self.run.namespace, superstep(id), payload).await;
         }
     }
+}
+
+/// The updates of one task as one, as LangGraph tells them: a list only where two of them write one field.
+fn together(updates: Vec<Value>) -> Value {
+    let mut fields = Map::new();
+    for update in &updates {
+        let Value::Object(members) = update else { return updates.into() };
+        for (name, value) in members {
+            if fields.insert(name.clone(), value.clone()).is_some() {
+                return updates.into();
+            }
+        }
+    }
+    Value::Object(fields)
 }
 
 fn superstep(id: &TaskId) -> i64 {

@@ -52,6 +52,14 @@ pub trait PersistentState: State {
     /// [`StateError`] when it is no object, names no field, or a value is not of its field's type.
     fn with_json(&self, json: Json) -> Result<Self, StateError>;
 
+    /// The state as a task's input is told to those who follow a run. Default: what [`to_json`](Self::to_json) gives.
+    ///
+    /// # Errors
+    /// [`StateError`] when a value cannot be encoded.
+    fn as_input(&self) -> Result<Json, StateError> {
+        self.to_json()
+    }
+
     /// The state as it is shown to those who follow a run: what [`to_json`](Self::to_json) gives, or the part of it that
     /// is its output.
     ///
