@@ -10,7 +10,7 @@ export async function drawCurve(programs, { isQuick, spend, count }) {
     columns('supersteps', 'messages before', ...programs.map(({ title }) => `${title}, µs a superstep`));
     const failed = [];
     for (const [size, messages] of isQuick ? CURVE.quick : CURVE.points) {
-      const asked = programs.filter(({ name }) => name !== 'langgraph' || size <= CURVE.bearable[keep]);
+      const asked = programs.filter(({ name }) => name !== 'langgraph' || Math.max(size, messages) <= CURVE.bearable[keep]);
       const task = { measure: 'shape', shape: 'chain', size, messages, checkpointer, durability, ...spend };
       const answers = await rounds(asked, task, count);
       failed.push(...errors(asked, answers).map((problem) => `${size} supersteps: ${problem}`));
