@@ -1,6 +1,6 @@
 // Builds the programs that are measured, and runs one of them.
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -40,7 +40,7 @@ function rust(build) {
 async function js(build) {
   const native = path.join(temporary, 'moss-node.node');
   const addon = path.join(target, 'dist', process.platform === 'darwin' ? 'libmoss_node.dylib' : 'libmoss_node.so');
-  if (build && readFileSync(path.join(runtime, 'src', 'index.ts'), 'utf8').includes('StateGraph')) {
+  if (build && existsSync(path.join(runtime, 'src', 'state-graph'))) {
     if (!existsSync(path.join(runtime, 'node_modules'))) run('npm', ['ci', '--no-audit', '--no-fund'], runtime);
     run('npm', ['run', '--silent', 'build'], runtime);
     copyFileSync(cargo('moss-node', 'moss_node'), native);

@@ -1,9 +1,19 @@
-// Numbers and tables as Markdown.
+// Numbers and tables as Markdown. Rows are told as they come.
 
-export function table(head, rows) {
-  console.log(`\n| ${head.join(' | ')} |`);
-  console.log(`|${head.map((_, column) => (column === 0 ? '---' : '---:')).join('|')}|`);
-  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
+/** Begins a table. */
+export function columns(...names) {
+  console.log('');
+  row(...names);
+  console.log(`|${names.map((_, column) => (column === 0 ? '---' : '---:')).join('|')}|`);
+}
+
+export function row(...cells) {
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+/** Tells what could not be measured, behind a table. */
+export function problems(problems) {
+  for (const problem of problems) console.log(`\nNot measured: ${problem}`);
 }
 
 /** Three digits that count, or all before the point. */

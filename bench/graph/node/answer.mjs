@@ -13,7 +13,7 @@ export async function answer(kit) {
 }
 
 const MEASURES = {
-  shape: (kit, task) => measure(kit, task.prebuilt ? kit.prebuilt(task) : shapes[task.shape](kit, task), task),
+  shape: (kit, task) => measure(kit, task.prebuilt && kit.prebuilt ? kit.prebuilt(task) : shapes[task.shape](kit, task), task),
   growth,
   waiting,
 };

@@ -20,7 +20,8 @@ use crate::{BusyThread, Drain, Durability, Interrupts, Observer};
 /// ```
 #[derive(Clone)]
 pub struct RunOptions {
-    /// How many supersteps the run may take. Default 25, as in LangGraph.js.
+    /// How many supersteps the run may take; in [`Execution::Dataflow`](crate::Execution::Dataflow), how many tasks may
+    /// follow each other. A run that goes on with a thread counts anew. Default 25, as in LangGraph.js.
     pub recursion_limit: u64,
     /// Cancels the run: it ends at once with an error, and its nodes are dropped. Default: a token of its own,
     /// which nobody cancels.

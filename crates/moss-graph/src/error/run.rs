@@ -164,7 +164,8 @@ pub enum RunFailure {
         /// The last superstep of the run, which is committed.
         superstep: u64,
     },
-    /// The run has taken all the supersteps it may, and there is more to run.
+    /// The run has taken all the supersteps it may, and there is more to run; in
+    /// [`Execution::Dataflow`](crate::Execution::Dataflow), more tasks would follow each other than may.
     #[error(
         "the run is not done after {limit} supersteps, which is its recursion limit; look for a loop without a \
          way out, or raise RunOptions::recursion_limit"

@@ -20,7 +20,9 @@ pub enum Execution {
     Supersteps,
     /// As soon as what leads to it is through, whatever else still runs: a fast branch does not wait for a slow one.
     /// Each task is committed by itself, as it ends, so the order of updates is the order in which tasks end; a
-    /// last-value field takes the value written last, and the recursion limit counts tasks.
+    /// last-value field takes the value written last. A node that several lead to runs behind each of them; a join runs
+    /// it once. The recursion limit counts the tasks that follow each other on the longest way, however many there are
+    /// beside them: a join or a deferred node is one further than the furthest that led to it.
     Dataflow,
 }
 

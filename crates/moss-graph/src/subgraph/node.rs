@@ -84,7 +84,7 @@ impl<P: State, C: State> Subgraph<P, C> {
         self
     }
 
-    /// How many supersteps it may take. Default 25.
+    /// How many supersteps it may take, as [`RunOptions::recursion_limit`] says for a run. Default 25.
     #[must_use]
     pub const fn recursion_limit(mut self, limit: u64) -> Self {
         self.recursion_limit = limit;

@@ -134,6 +134,7 @@ impl<S: State> Thread<S> {
             rows.extend(stored.writes);
         }
         let tasks = self.task_snapshots(&progress, checkpoint.id, &rows);
+        order_as_planned(&mut rows, tasks.iter().map(|task| task.id.clone()));
         let conflict = self.apply_writes(&mut values, &rows).await;
         let next = tasks.iter().filter(|task| task.result.is_none()).map(|task| task.node.clone());
         Ok(StateSnapshot {
@@ -229,4 +230,10 @@ impl<S: State> Thread<S> {
         let inner = graph.node_index(node).and_then(|index| graph.node(index).inner_graph());
         inner.is_some_and(|inner| inner.inside().memory() == SubgraphMemory::PerThread)
     }
+}
+
+/// Puts what tasks have finished in the order in which a commit puts it together: stores give it in an order of their own.
+pub(super) fn order_as_planned(rows: &mut [PendingWrite], tasks: impl Iterator<Item = String>) {
+    let places: BTreeMap<String, usize> = tasks.enumerate().map(|(at, id)| (id, at)).collect();
+    rows.sort_by_key(|row| places.get(row.task.as_str()).copied());
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::begin::Loaded;
 use super::progress::StoredProgress;
+use super::snapshot::order_as_planned;
 use super::waiting::{Asking, Waiting};
 use super::{Durability, Entry, Ledger, Origins, Thread, Writer};
 use crate::checkpoint::{
@@ -214,9 +215,11 @@ impl<S: State> Thread<S> {
         };
         let (mut state, mut progress, mut marks) = match loaded {
             None => (self.codec.initial(), Progress::new(0), Marks::fresh()),
-            Some(Loaded { mut state, progress, rows, at, head, .. }) => {
+            Some(Loaded { mut state, progress, mut rows, at, head, .. }) => {
                 let mut marks = Marks::default();
                 if at == head {
+                    let tasks = progress.next().iter().map(|task| task.id(graph).to_string());
+                    order_as_planned(&mut rows, tasks);
                     self.apply_finished(&mut state, &rows, &mut marks).await;
                 }
                 (state, progress, marks)

@@ -336,3 +336,17 @@ async fn a_subgraph_needs_no_thread() {
     let state = StateGraphEngine::new(graph).run(fields().initial(), RunOptions::default()).await;
     assert_eq!(log_of(&state.unwrap()), ["begun", "in", "after"]);
 }
+
+#[tokio::test]
+async fn what_nodes_inside_write_is_told_without_the_graphs_inside() {
+    let writes = json_node(|_, context: NodeContext| async move {
+        context.write("inside").await;
+        context.write_message("token", serde_json::Map::new()).await;
+        Ok::<_, NodeError>(json!({ "inner": ["x"] }))
+    });
+    let thread = thread_of(around(StateGraph::new().node("x", writes).edge(START, "x")));
+    let modes = [StreamMode::Custom, StreamMode::Messages, StreamMode::Updates];
+    let stream = thread.stream(start(), RunOptions::default(), StreamOptions::of(modes));
+    let told: Vec<_> = stream.map(|event| event.payload.mode()).collect().await;
+    assert_eq!(told, [modes[0], modes[1], modes[2], modes[2]]);
+}

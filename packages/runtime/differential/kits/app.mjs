@@ -73,12 +73,14 @@ export class App {
     const isInput = ({ next }) => next[0] === '__start__';
     const parentOf = new Map(all.map((one) => [idOf(one), idOf({ config: one.parentConfig })]));
     const inputs = new Set(all.filter(isInput).map(idOf));
+    // With the durability `exit` the one is there without the other.
+    const isFirst = ({ metadata: { source, step } }) => source === 'loop' && step === 0;
     const found = all.filter((one) => !isInput(one));
     const ids = found.map(idOf);
     const checkpoints = found.map((one) => {
       const parent = parentOf.get(idOf(one));
       const { values, next } = snapshot(one);
-      const source = inputs.has(parent) ? 'input' : one.metadata.source;
+      const source = inputs.has(parent) || isFirst(one) ? 'input' : one.metadata.source;
       return { source, values, next, parent: ids.indexOf(inputs.has(parent) ? parentOf.get(parent) : parent) };
     });
     return { ids, checkpoints };

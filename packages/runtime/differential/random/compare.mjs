@@ -7,6 +7,7 @@ import { planOf, wordsOf } from './plan.mjs';
 /** More than any plan needs. */
 const ROUNDS = 30;
 const thread = { thread: 't' };
+const CONFLICT = 'INVALID_CONCURRENT_GRAPH_UPDATE';
 
 /** What differs for a seed; the reason, where it is one that is known; and what there was in the graph. */
 export async function compareSeed(seed, langgraph, moss) {
@@ -14,9 +15,12 @@ export async function compareSeed(seed, langgraph, moss) {
   const [theirs, ours] = [await play(langgraph, plan), await play(moss, plan)];
   const seen = differences(theirs, ours);
   const failed = ({ ending }) => ending?.code;
-  const reason = failed(ours) === 'INCOMPLETE_JOIN' && failed(theirs) !== 'INCOMPLETE_JOIN' ? 'incomplete join' : undefined;
   const about = wordsOf(plan);
-  if (failed(ours) === 'INVALID_CONCURRENT_GRAPH_UPDATE') about.push('conflicts');
+  if (failed(ours) === CONFLICT) about.push('conflicts');
+  let reason;
+  if (failed(ours) === 'INCOMPLETE_JOIN' && failed(theirs) !== 'INCOMPLETE_JOIN') reason = 'incomplete join';
+  // It may have to wait for an answer, or for a task that failed.
+  else if (failed(ours) === CONFLICT && (failed(theirs) === CONFLICT || theirs.unreadable?.code === CONFLICT)) reason = 'conflict';
   return { reason, seen, about };
 }
 
@@ -45,14 +49,15 @@ async function play(kit, plan) {
     // LangGraph's view of a superstep that is not committed leaves out what `any` holds.
     delete values.any;
     record[`state behind run ${round}`] = { values, next };
-    if (next.length === 0) break;
+    if (next.length === 0 && error === undefined) break;
     const questions = error === undefined ? await app.questions(thread) : {};
     const open = Object.keys(questions).sort();
     record[`asked behind run ${round}`] = open;
     const answered = random.some(open, 1);
     input = open.length === 0 ? null : new kit.Command({ resume: Object.fromEntries(answered.map((one) => [questions[one], `${one}!`])) });
   }
-  record.history = (await app.history(thread)).checkpoints;
+  // The newest of a history that is not at its end is shown in two ways.
+  if ((await app.state(thread)).next.length === 0) record.history = (await app.history(thread)).checkpoints;
   return record;
 }
 

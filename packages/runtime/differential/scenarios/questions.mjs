@@ -102,6 +102,33 @@ export const scenarios = {
     see('answered', await app.invoke(new kit.Command({ resume: 1 }), { thread: 't' }));
   },
 
+  'siblings of a question in a history': async (kit, see) => {
+    const app = beside(kit, {}, { q: ask('q'), s: says('s') }).compile({ saver: kit.saver() });
+    await app.invoke({ log: ['in'] }, { thread: 't' });
+    see('history', (await app.history({ thread: 't' })).checkpoints.map(({ next, values }) => [next, values]));
+  },
+
+  'a conflict beside a question': async (kit, see) => {
+    const app = beside(kit, { n: kit.field.last() }, { a: () => ({ n: 1 }), b: () => ({ n: 2 }), q: ask('q') }).compile({ saver: kit.saver() });
+    see('asked', await app.invoke({ log: ['in'] }, { thread: 't' }));
+    see('answered', await app.invoke(new kit.Command({ resume: 1 }), { thread: 't' }));
+  },
+
+  'a question that was answered before its node failed': async (kit, see) => {
+    let broken = true;
+    const node = (_, { interrupt }) => {
+      const answer = interrupt('q');
+      if (broken) throw new Error('bad');
+      return { log: [answer] };
+    };
+    const app = chain(kit, {}, { q: node, b: says('b') }).compile({ saver: kit.saver() });
+    await app.invoke({ log: ['in'] }, { thread: 't' });
+    see('answered', await app.invoke(new kit.Command({ resume: 1 }), { thread: 't' }));
+    see('state', await app.state({ thread: 't' }));
+    broken = false;
+    see('going on', await app.invoke(null, { thread: 't' }));
+  },
+
   'a node that swallows its question': async (kit, see) => {
     const node = (_, { interrupt }) => {
       try {

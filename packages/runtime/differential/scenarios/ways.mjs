@@ -110,8 +110,39 @@ export const scenarios = {
       .node('d', says('d'))
       .edge('a', 'd')
       .edge(['a', 'b'], 'd')
+      .compile({ saver: kit.saver() });
+    see('result', await app.invoke({ log: ['in'] }, { thread: 't' }));
+    see('next', (await app.state({ thread: 't' })).next);
+    see('going on', await app.invoke(null, { thread: 't' }));
+  },
+
+  'a deferred node beside sends': async (kit, see) => {
+    const app = chain(kit, {}, { a: says('a') })
+      .node('w', ({ n }) => ({ log: [n] }))
+      .node('d', says('d'), { defer: true })
+      .edge('a', 'd')
+      .route('a', () => [1, 2].map((n) => new kit.Send('w', { n })), ['w'])
       .compile();
     see('result', await app.invoke({ log: ['in'] }));
+  },
+
+  'deferred nodes of which one fails': async (kit, see) => {
+    let broken = true;
+    const fail = async () => {
+      await later();
+      if (broken) throw new Error('bad');
+      return { log: ['f'] };
+    };
+    const app = chain(kit, {}, { a: says('a') })
+      .node('d', says('d'), { defer: true })
+      .node('f', fail, { defer: true })
+      .edge('a', 'd')
+      .edge('a', 'f')
+      .compile({ saver: kit.saver() });
+    await app.invoke({ log: ['in'] }, { thread: 't' });
+    see('state', await app.state({ thread: 't' }));
+    broken = false;
+    see('going on', await app.invoke(null, { thread: 't' }));
   },
 
   'a router sees what its node wrote, not what siblings did': async (kit, see) => {

@@ -27,7 +27,7 @@ export interface GraphRunConfig extends ThreadConfig {
   runId?: string | undefined;
   /** Aborts the run. */
   signal?: AbortSignal | undefined;
-  /** How many supersteps the run may take. Default: 25. */
+  /** How many supersteps the run may take; with `execution: 'dataflow'`, how many tasks may follow each other. Default: 25. */
   recursionLimit?: number | undefined;
   /** How many tasks may run at a time. Default: all. */
   maxConcurrency?: number | undefined;
