@@ -75,6 +75,16 @@ impl Simulation {
         engine.with_store(store).thread("t").unwrap()
     }
 
+    /// How far the next run may go, so that all of them together come to an end.
+    fn limit(&self, committed: u64) -> u64 {
+        let limit = self.blueprint.recursion_limit;
+        match self.execution {
+            Execution::Supersteps => limit.saturating_sub(committed),
+            // It counts how deep tasks are: there may be exponentially more of them.
+            Execution::Dataflow => limit.min(6).saturating_sub(committed / 8),
+        }
+    }
+
     /// When what the next run does is stored.
     fn durability(&self) -> Durability {
         let choices = if self.uses_exit { 4 } else { 3 };
@@ -108,7 +118,7 @@ impl Simulation {
             let options = RunOptions {
                 durability,
                 busy: BusyThread::Interrupt,
-                recursion_limit: self.blueprint.recursion_limit.saturating_sub(committed),
+                recursion_limit: self.limit(committed),
                 ..RunOptions::default()
             };
             let store =
