@@ -41,7 +41,7 @@ export const REASONS = {
   'END with values': 'END takes values too',
   'metadata': 'a run\'s metadata is noted on its checkpoints; LangGraph.js 1.7 notes none',
   'members of tasks': '`triggers` are channels, which there are none of',
-  'members of checkpoints': '`id` and `parent_id` instead of configurations; the tasks are told by the mode `tasks`',
+  'members of checkpoints': 'tasks are told by the mode `tasks`; ids stand beside the configurations',
   'checkpoints without a thread': 'checkpoints are told without a thread too',
   'questions at the end': 'questions are told together when the superstep is at its end; LangGraph tells each when its task stops',
   'replayed tasks': 'a task that was through is told as one that has ended; LangGraph tells of it as one that begins',

@@ -115,6 +115,18 @@ describe('streams of state graphs', { skip: withoutNative }, () => {
     assert.equal('__interrupt__' in (await stopping.invoke(null, { threadId: 'u' })), false);
   });
 
+  test('checkpoints are told with configurations that name them', async () => {
+    const engine = new StateGraph({ state })
+      .addNode('a', () => ({ log: 'a' }))
+      .addEdge(START, 'a')
+      .compile({ checkpointer: new MemoryCheckpointer() });
+    const [input, done] = (await all(engine.stream({}, { threadId: 't', streamMode: 'checkpoints' }))) as any[];
+    assert.deepEqual([input.parentConfig, done.parentConfig], [undefined, input.config]);
+    assert.equal((await engine.getState(done.config))?.values.log.length, 1);
+    const debug = (await all(engine.stream({}, { threadId: 'u', streamMode: 'debug' }))) as any[];
+    assert.equal(debug[0].payload.config.configurable.thread_id, 'u');
+  });
+
   test('what nodes of graphs inside write is told without those graphs', async () => {
     const engine = new StateGraph({ state: { log: field.append<string>() } })
       .addNode('sub', chatting())

@@ -20,6 +20,8 @@ pub(crate) struct Record {
     pub(crate) marks: Marks,
     /// The last checkpoint that is stored, where the next one comes from.
     pub(crate) from: Option<CheckpointId>,
+    /// The checkpoint before the one the run stands at, as those who follow the run are told of it.
+    pub(crate) before: Option<CheckpointId>,
     /// What made the checkpoint the run stands at.
     pub(crate) source: CheckpointSource,
     /// At which checkpoints open tasks were planned, where that is not the last.
@@ -58,6 +60,7 @@ impl<S: State> Session<'_, S> {
     pub(crate) async fn persist(&mut self, source: CheckpointSource) -> Result<(), RunFailure> {
         let Some(record) = &mut self.record else { return Ok(()) };
         record.source = source;
+        record.before = record.ledger.at();
         let planned_now = self.progress.superstep() + 1;
         let open = || self.progress.next().iter().filter(|task| task.superstep() != planned_now);
         let graph = &self.bench.engine.graph;
@@ -203,7 +206,7 @@ impl<S: State> Session<'_, S> {
             let record = self.record.as_ref();
             let payload = StreamPayload::Checkpoint {
                 id: record.and_then(|record| record.ledger.at()),
-                parent: record.and_then(|record| record.from),
+                parent: record.and_then(|record| record.before),
                 superstep,
                 source,
                 values: codec.shown(&self.state)?,

@@ -237,6 +237,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             ledger: Arc::clone(&ledger),
             marks: Marks::default(),
             from: at,
+            before: None,
             source: CheckpointSource::Loop,
             origins: Default::default(),
             carried: Vec::new(),

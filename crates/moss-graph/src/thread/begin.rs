@@ -236,6 +236,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
             ledger: Arc::clone(&self.ledger),
             marks,
             from,
+            before: None,
             source: CheckpointSource::Loop,
             origins: super::Origins::new(),
             carried: Vec::new(),

@@ -8,7 +8,7 @@ use moss_graph::{
 };
 use serde_json::{Value, json};
 
-use crate::threads::support::{log_of, start, thread_of};
+use crate::threads::support::{DURABILITIES, log_of, start, thread_of, with};
 
 fn says(what: &'static str) -> impl moss_graph::Node<JsonState> {
     json_node(move |_, _| async move { Ok::<_, NodeError>(json!({ "log": [what] })) })
@@ -115,4 +115,19 @@ async fn values_are_not_told_where_nothing_was_written() {
     let logs: Vec<_> =
         told(graph, StreamMode::Values).await.iter().map(|values| values["log"].clone()).collect();
     assert_eq!(logs, [json!(["in"]), json!(["in", "b"])]);
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_told_with_the_one_before_it() {
+    for durability in DURABILITIES {
+        let graph = StateGraph::new().node("a", says("a")).node("b", says("b"));
+        let thread = thread_of(graph.edge(START, "a").edge("a", "b"));
+        let options = StreamOptions::of(StreamMode::Checkpoints);
+        let stream = thread.stream(start(), with(durability), options);
+        let told: Vec<_> = stream.map(|event| event.payload.to_json()).collect().await;
+        let ids = told.iter().map(|checkpoint| &checkpoint["id"]);
+        let before = told.iter().map(|checkpoint| &checkpoint["parent_id"]);
+        assert_eq!(before.collect::<Vec<_>>()[1..], ids.collect::<Vec<_>>()[..2]);
+        assert_eq!(told[0]["parent_id"], Value::Null);
+    }
 }

@@ -6,8 +6,8 @@ import { numberOf } from './numbers.mjs';
 /** How much may be written before routers and commands lead nowhere. */
 const ENOUGH = 14;
 
-/** Longer than retries take. */
-const BROKEN_AFTER_MS = 25;
+/** Longer than all takes that does not wait, on a busy machine too. */
+const BROKEN_AFTER_MS = 100;
 
 export function build(kit, plan) {
   const { field, Command, Send } = kit;

@@ -55,12 +55,12 @@ export const scenarios = {
       for (let i = 0; i < 4; i++) (await later(), heartbeat());
       return { log: ['alive'] };
     };
-    see('with heartbeats', await chain(kit, {}, { a: [lively, { timeout: { idleMs: 60 } }] }).compile().invoke({}));
+    see('with heartbeats', await chain(kit, {}, { a: [lively, { timeout: { idleMs: 1000 } }] }).compile().invoke({}));
     const writes = async (_, { write }) => {
       for (let i = 0; i < 4; i++) (await later(), await write(i));
       return { log: ['alive'] };
     };
-    see('with writes', await chain(kit, {}, { a: [writes, { timeout: { idleMs: 60 } }] }).compile().invoke({}));
+    see('with writes', await chain(kit, {}, { a: [writes, { timeout: { idleMs: 1000 } }] }).compile().invoke({}));
     see('with writes that do not count', await chain(kit, {}, { a: [writes, { timeout: { idleMs: 50, refresh: 'heartbeat' } }] }).compile().invoke({}));
   },
 

@@ -20,7 +20,7 @@ import {
   requiredThread,
   requiredWhole,
   runRequest,
-  type GraphRunConfig,
+  threadOf, type GraphRunConfig,
   type StateConfig,
   type StreamConfig,
   type StreamMode,
@@ -272,7 +272,8 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   ): RunStream<Chunk, GraphOutcome<Pick<StateOf<F>, O>>> {
     const { streamMode = 'updates', subgraphs = false } = config;
     const modes = (Array.isArray(streamMode) ? streamMode : [streamMode]) as readonly StreamMode[];
-    const read = (event: any): Chunk => shape(streamEvent(event, this.#shape));
+    const { thread } = threadOf(config);
+    const read = (event: any): Chunk => shape(streamEvent(event, this.#shape, thread));
     return new RunStream<Chunk, GraphOutcome<Pick<StateOf<F>, O>>>(
       {
         begin: (push) => {

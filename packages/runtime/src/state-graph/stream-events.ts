@@ -2,6 +2,7 @@ import { reviveFields, revivedChunk } from './messages.js';
 import type { RawEvent } from './graph-operation.js';
 import type { StreamMode } from './run-config.js';
 import type { GraphShape } from './shape.js';
+import { checkpointConfig } from './snapshots.js';
 
 /** One event of a run. */
 export interface GraphStreamEvent {
@@ -16,16 +17,24 @@ export interface GraphStreamEvent {
 type Members = Record<string, any>;
 
 /** An event for the host: its messages are LangChain's objects. */
-export function streamEvent([seq, namespace, mode, data]: RawEvent, root: GraphShape): GraphStreamEvent {
+export function streamEvent([seq, namespace, mode, data]: RawEvent, root: GraphShape, thread: string | undefined): GraphStreamEvent {
   return {
     seq,
     namespace: namespace === '' ? [] : namespace.split('|'),
     mode: mode as StreamMode,
-    data: revivedData(mode, data as Members, root.at(namespace)),
+    data: revivedData(mode, data as Members, { shape: root.at(namespace), thread, namespace: namespace === '' ? undefined : namespace }),
   };
 }
 
-function revivedData(mode: string, data: any, shape: GraphShape): unknown {
+/** The graph that an event is of, and where its checkpoints are. */
+interface Origin {
+  shape: GraphShape;
+  thread: string | undefined;
+  namespace: string | undefined;
+}
+
+function revivedData(mode: string, data: any, origin: Origin): unknown {
+  const { shape } = origin;
   switch (mode) {
     case 'messages':
       return Array.isArray(data) ? [revivedChunk(data[0]), data[1]] : (data as unknown);
@@ -40,10 +49,10 @@ function revivedData(mode: string, data: any, shape: GraphShape): unknown {
     case 'tasks':
       return task(data as Members, shape);
     case 'checkpoints':
-      return checkpoint(data as Members, shape);
+      return checkpoint(data as Members, origin);
     case 'debug': {
       const debug = data as { type: string; payload: Members };
-      return { ...debug, payload: debug.type === 'checkpoint' ? checkpoint(debug.payload, shape) : task(debug.payload, shape) };
+      return { ...debug, payload: debug.type === 'checkpoint' ? checkpoint(debug.payload, origin) : task(debug.payload, shape) };
     }
     default:
       return data as unknown;
@@ -56,9 +65,10 @@ function task(data: Members, shape: GraphShape): Members {
   return data;
 }
 
-function checkpoint(data: Members, shape: GraphShape): Members {
+function checkpoint(data: Members, { shape, thread, namespace }: Origin): Members {
   data['values'] = fields(data['values'], shape);
-  return data;
+  const config = (id: unknown): unknown => (thread === undefined || typeof id !== 'string' ? undefined : checkpointConfig(thread, id, namespace));
+  return { ...data, config: config(data['id']), parentConfig: config(data['parent_id']) };
 }
 
 function written(update: unknown, shape: GraphShape): unknown {
