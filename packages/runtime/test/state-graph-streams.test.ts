@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AIMessage, AIMessageChunk, HumanMessage } from '@langchain/core/messages';
-import { Command, field, MemoryCheckpointer, START, StateGraph, type StateGraphEngine } from '@moss/runtime';
+import { Command, field, MemoryCheckpointer, Send, START, StateGraph, type StateGraphEngine } from '@moss/runtime';
 import { withoutNative } from './support/native.js';
 
 const state = { log: field.append<string>(), messages: field.messages() };
@@ -99,6 +99,46 @@ describe('streams of state graphs', { skip: withoutNative }, () => {
     const chunks = (await all(engine.stream({}, { threadId: 't' }))) as any[];
     assert.equal(chunks[0].__interrupt__[0].value, '?');
     assert.deepEqual(await all(engine.stream(new Command({ resume: 'yes' }), { threadId: 't' })), [{ ask: { log: 'yes' } }]);
+  });
+
+  test('a stop is told in both modes, and by `invoke`', async () => {
+    const stopping = new StateGraph({ state })
+      .addNode('a', () => ({ log: 'a' }))
+      .addEdge(START, 'a')
+      .compile({ checkpointer: new MemoryCheckpointer(), interruptBefore: ['a'] });
+    assert.deepEqual(await all(stopping.stream({ log: 'in' }, { threadId: 't', streamMode: ['updates', 'values'] })), [
+      ['values', { log: ['in'], messages: [] }],
+      ['updates', { __interrupt__: [] }],
+      ['values', { __interrupt__: [] }],
+    ]);
+    assert.deepEqual((await stopping.invoke({}, { threadId: 'u' })).__interrupt__, []);
+    assert.equal('__interrupt__' in (await stopping.invoke(null, { threadId: 'u' })), false);
+  });
+
+  test('what nodes of graphs inside write is told without those graphs', async () => {
+    const engine = new StateGraph({ state: { log: field.append<string>() } })
+      .addNode('sub', chatting())
+      .addEdge(START, 'sub')
+      .compile();
+    const chunks = await all(engine.stream({}, { streamMode: ['custom', 'messages', 'updates'] }));
+    assert.deepEqual(chunks.map(([mode]) => mode), ['custom', 'messages', 'messages', 'updates']);
+  });
+
+  test('tasks are told with what was sent to them, what was said of their nodes, and why they failed', async () => {
+    const engine = new StateGraph({ state })
+      .addNode('work', ({ item }: any) => Promise.reject(new Error(`no ${item}`)), { metadata: { kind: 'worker' } })
+      .addConditionalEdges(START, () => new Send('work', { item: 'tea' }), ['work'])
+      .compile();
+    const chunks: any[] = [];
+    await assert.rejects(
+      (async () => {
+        for await (const chunk of engine.stream({}, { streamMode: 'tasks' })) chunks.push(chunk);
+      })(),
+    );
+    assert.deepEqual(chunks.map(({ input, metadata, error, result }) => ({ input, metadata, error, result })), [
+      { input: { item: 'tea' }, metadata: { kind: 'worker' }, error: undefined, result: undefined },
+      { input: undefined, metadata: undefined, error: 'no tea', result: {} },
+    ]);
   });
 
   for (const awaits of [true, false]) {

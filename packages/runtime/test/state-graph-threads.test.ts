@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { HumanMessage, type BaseMessage } from '@langchain/core/messages';
-import { Command, END, field, GraphError, GraphInterrupt, MemoryCheckpointer, Send, SqliteCheckpointer, START, StateGraph, type Checkpointer, type GraphSnapshot } from '@moss/runtime';
+import { Command, END, field, GraphError, GraphInterrupt, MemoryCheckpointer, PARENT, Send, SqliteCheckpointer, START, StateGraph, type Checkpointer, type GraphSnapshot } from '@moss/runtime';
 import { withoutNative } from './support/native.js';
 
 const thread = { threadId: 't' };
@@ -284,6 +284,23 @@ describe('threads of state graphs', { skip: withoutNative }, () => {
     await engine.run({}, thread);
     const { values } = await engine.run(new Command({ update: { name: 'Zoe' }, goto: 'after', resume: 'Ann' }), thread);
     assert.ok(values.log.includes('hello Zoe') || values.log.includes('hello Ann'), values.log.join());
+  });
+
+  test('a command for the graph around is no input', async () => {
+    const command = new Command({ graph: PARENT, goto: 'after' });
+    await assert.rejects(asking().run(command, thread), { code: 'NO_PARENT_GRAPH' });
+  });
+
+  test('what was done beside a question is shown as it was written', async () => {
+    const engine = new StateGraph({ state })
+      .addNode('ask', (_state, { interrupt }) => ({ log: interrupt('?') }))
+      .addNode('beside', says('beside'))
+      .addEdge(START, 'ask')
+      .addEdge(START, 'beside')
+      .compile({ checkpointer: new MemoryCheckpointer() });
+    await engine.run({}, thread);
+    const { tasks } = (await engine.getState(thread))!;
+    assert.deepEqual(tasks.map(({ name, result }) => [name, result]), [['ask', undefined], ['beside', { log: 'beside' }]]);
   });
 
   test('a thread that is busy refuses a second run, or lets it wait', async () => {

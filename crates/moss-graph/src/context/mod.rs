@@ -26,8 +26,10 @@ use crate::{NodeName, TaskId};
 pub struct NodeContext {
     task: TaskId,
     attempt: u32,
-    /// The last superstep that the run may take.
-    last_superstep: u64,
+    /// How many steps may come, this one among them.
+    remaining_steps: u64,
+    /// What is said about the node.
+    metadata: Option<Arc<JsonObject>>,
     run: Arc<RunContext>,
     /// None in a run that is neither stored nor followed, of a node without a time limit.
     desk: Option<Arc<Desk>>,
@@ -36,14 +38,14 @@ pub struct NodeContext {
 }
 
 impl NodeContext {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         task: TaskId,
         attempt: u32,
-        last_superstep: u64,
+        (remaining_steps, metadata): (u64, Option<Arc<JsonObject>>),
         run: Arc<RunContext>,
         desk: Option<Arc<Desk>>,
     ) -> Self {
-        Self { task, attempt, last_superstep, run, desk, cancellation: OnceLock::new() }
+        Self { task, attempt, remaining_steps, metadata, run, desk, cancellation: OnceLock::new() }
     }
 
     /// The node that runs.
@@ -64,7 +66,7 @@ impl NodeContext {
     /// `IsLastStep`. In a subgraph it is the subgraph's own limit that counts.
     #[must_use]
     pub const fn remaining_steps(&self) -> u64 {
-        self.last_superstep.saturating_sub(self.task.superstep()).saturating_add(1)
+        self.remaining_steps
     }
 
     /// The task's id, the same in every execution that takes the same way.
@@ -107,6 +109,12 @@ impl NodeContext {
     #[must_use]
     pub fn config(&self) -> &JsonObject {
         &self.run.config
+    }
+
+    /// What is said about the node ([`NodeOptions::metadata`](crate::NodeOptions::metadata)).
+    #[must_use]
+    pub fn metadata(&self) -> Option<&JsonObject> {
+        self.metadata.as_deref()
     }
 
     /// Whether the run has been asked to stop at the end of this superstep.

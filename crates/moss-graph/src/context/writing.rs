@@ -25,7 +25,8 @@ impl NodeContext {
         if !sink.tells(self.namespace(), StreamMode::Messages) {
             return;
         }
-        let mut metadata = about;
+        let mut metadata = self.metadata().cloned().unwrap_or_default();
+        metadata.extend(about);
         metadata.insert("langgraph_step".to_owned(), self.superstep().into());
         metadata.insert("langgraph_node".to_owned(), self.node().as_str().into());
         metadata.insert("langgraph_task".to_owned(), self.task().to_string().into());

@@ -43,7 +43,7 @@ impl<S: State> Session<'_, S> {
             engine,
             run: Arc::clone(&self.bench.run),
             observer: self.bench.observer.clone(),
-            last_superstep: self.bench.last_superstep,
+            recursion_limit: self.bench.recursion_limit,
         };
         let limit = self.limits.concurrency.map_or(usize::MAX, NonZeroUsize::get);
         let run = Arc::clone(&bench.run);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::session::{Halt, Session};
 use crate::checkpoint::{
-    Blob, CheckpointId, CheckpointSource, PendingWrite, StoreError, TaskKey, WriteKind,
+    Blob, CheckpointId, CheckpointSource, Namespace, PendingWrite, StoreError, TaskKey, WriteKind,
 };
 use crate::error::RunFailure;
 use crate::scheduler::{Finished, TaskPlace};
@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) carried: Vec<PendingWrite>,
     /// The superstep the run was at when it was gone on with.
     pub(crate) began: u64,
+    /// Of a subgraph with a memory of its own: the task it runs in.
+    pub(crate) task: Option<Namespace>,
     /// Whether nobody asks for the graph's state when its run is done: a subgraph's, whose result is in its parent.
     pub(crate) is_passing: bool,
 }
@@ -70,6 +72,8 @@ impl<S: State> Session<'_, S> {
         record.ledger.step(|task| open_keys.contains(task));
         record.carried = record.ledger.rows()?;
         match record.ledger.writer().durability() {
+            // What a subgraph remembers is stored by now. Further on than the graph around it, it could not be gone on with.
+            Durability::Exit if record.ledger.is_behind() => self.store().await,
             Durability::Exit => Ok(()),
             Durability::Sync | Durability::Async => self.store().await,
         }
@@ -91,7 +95,10 @@ impl<S: State> Session<'_, S> {
         let entry = Entry {
             superstep: superstep_of(record.source, superstep),
             source: record.source,
-            progress: progress.with_subgraphs(&record.ledger.subgraphs()).encode()?,
+            progress: progress
+                .with_subgraphs(&record.ledger.subgraphs())
+                .in_task(record.task.as_ref())
+                .encode()?,
             changes: codec.changes(&self.state, &record.marks)?,
         };
         let at = record.ledger.at();

@@ -69,9 +69,8 @@ impl<'e, S: State> Session<'e, S> {
         progress: Progress<S>,
     ) -> Self {
         let observer: Option<Arc<dyn Observer>> = options.observer.clone();
-        let last_superstep = progress.began.saturating_add(options.recursion_limit);
         Self {
-            bench: Bench { engine, run, observer, last_superstep },
+            bench: Bench { engine, run, observer, recursion_limit: options.recursion_limit },
             limits: Limits {
                 recursion: options.recursion_limit,
                 concurrency: options.max_concurrency,

@@ -42,7 +42,8 @@ pub struct NodeOptions<S: State> {
     pub(crate) timeout: Option<TimeoutPolicy>,
     pub(crate) on_error: Option<Arc<dyn ErrorHandler<S>>>,
     pub(crate) cache: Option<CachePolicy<S>>,
-    pub(crate) metadata: Map<String, Value>,
+    /// None where nothing is said.
+    pub(crate) metadata: Option<Arc<Map<String, Value>>>,
 }
 
 impl<S: State> NodeOptions<S> {
@@ -56,7 +57,7 @@ impl<S: State> NodeOptions<S> {
             timeout: None,
             on_error: None,
             cache: None,
-            metadata: Map::new(),
+            metadata: None,
         }
     }
 
@@ -110,10 +111,12 @@ impl<S: State> NodeOptions<S> {
         self
     }
 
-    /// Says something about the node to those who follow a run, and to drawings.
+    /// Says something about the node to those who follow a run: it stands with what is told of its tasks when they begin, and
+    /// of the pieces of messages that it writes.
     #[must_use]
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.metadata.insert(key.into(), value.into());
+        let metadata = self.metadata.get_or_insert_default();
+        Arc::make_mut(metadata).insert(key.into(), value.into());
         self
     }
 
@@ -129,8 +132,11 @@ impl<S: State> NodeOptions<S> {
         self.timeout = self.timeout.or(defaults.timeout);
         self.on_error = self.on_error.or_else(|| defaults.on_error.clone());
         self.cache = self.cache.or_else(|| defaults.cache.clone());
-        for (key, value) in &defaults.metadata {
-            self.metadata.entry(key).or_insert_with(|| value.clone());
+        if let Some(defaults) = &defaults.metadata {
+            let metadata = Arc::make_mut(self.metadata.get_or_insert_default());
+            for (key, value) in &**defaults {
+                metadata.entry(key).or_insert_with(|| value.clone());
+            }
         }
         self
     }

@@ -1,9 +1,9 @@
 //! What a stream tells, piece by piece.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::StreamMode;
-use crate::checkpoint::{CheckpointId, CheckpointSource, Namespace, Timestamp};
+use crate::checkpoint::{CheckpointId, CheckpointSource, JsonObject, Namespace, Timestamp};
 use crate::{Interrupt, NodeName};
 
 /// One event of a run's stream.
@@ -40,7 +40,8 @@ pub enum StreamPayload {
     Message {
         /// The piece, in the node's own words.
         chunk: Value,
-        /// Which node wrote it, in which superstep and namespace, and what the node said about it.
+        /// Which node wrote it, in which superstep and namespace, what is said about the node, and what the node said about the
+        /// piece.
         metadata: Value,
     },
     /// What a node wrote to the channel of its own.
@@ -53,8 +54,8 @@ pub enum StreamPayload {
         node: NodeName,
         /// What it runs on.
         input: Value,
-        /// What was said about the node ([`NodeOptions::metadata`](crate::NodeOptions::metadata)).
-        metadata: Map<String, Value>,
+        /// What is said about the node ([`NodeOptions::metadata`](crate::NodeOptions::metadata)).
+        metadata: JsonObject,
     },
     /// A task has ended.
     TaskFinished {

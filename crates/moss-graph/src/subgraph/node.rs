@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::output::FromChild;
 use super::{InnerGraph, SubgraphMemory};
-use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace};
+use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace, StoredCheckpoint};
 use crate::context::{NodeContext, RunContext};
 use crate::engine::{Halt, Record, Session};
 use crate::error::RunFailure;
@@ -198,23 +198,29 @@ impl<P: State, C: State> Subgraph<P, C> {
         let thread = writer.thread().clone();
         let namespace = run.namespace.clone();
         let latest = CheckpointQuery::latest(thread.clone(), namespace.clone());
-        let query = if self.memory == SubgraphMemory::PerThread && !self.is_resumed(context) {
-            // As it was at the checkpoint that the graph around it stands at, which may be an older one.
-            let at = parent.subgraph(&namespace);
-            at.map(|at| CheckpointQuery::at(thread, namespace.clone(), at))
-        } else {
-            Some(latest.clone())
+        let newest = writer.store().load(&latest).await?;
+        let head = newest.as_ref().map(|newest| newest.head);
+        let task = match self.memory {
+            SubgraphMemory::PerThread => context.desk().map(|desk| desk.path.clone()),
+            SubgraphMemory::PerTask | SubgraphMemory::None => None,
         };
-        let stored = match query {
-            Some(query) => writer.store().load(&query).await?,
-            None => None,
+        let goes_on = match &newest {
+            Some(newest) => self.has_begun(newest, task.as_ref(), context)?,
+            None => false,
+        };
+        let stored = if goes_on {
+            newest
+        } else {
+            // As it was at the checkpoint that the graph around it stands at, which may be an older one.
+            match (parent.subgraph(&namespace), newest) {
+                (None, _) => None,
+                (Some(at), Some(newest)) if newest.checkpoint.id == at => Some(newest),
+                (Some(at), _) => {
+                    writer.store().load(&CheckpointQuery::at(thread, namespace.clone(), at)).await?
+                }
+            }
         };
         let at = stored.as_ref().map(|stored| stored.checkpoint.id);
-        let head = match &stored {
-            Some(stored) => Some(stored.head),
-            // Nothing that old; there may be newer ones.
-            None => writer.store().load(&latest).await?.map(|stored| stored.head),
-        };
         let about = (parent.run().cloned(), parent.metadata().clone());
         let ledger = Arc::new(Ledger::new(Arc::clone(&writer), namespace, about, at, head));
         let run = Arc::new(RunContext {
@@ -235,6 +241,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             origins: Default::default(),
             carried: Vec::new(),
             began: 0,
+            task,
             is_passing: self.memory == SubgraphMemory::PerTask
                 && writer.durability() == Durability::Exit,
         };
@@ -248,7 +255,7 @@ impl<P: State, C: State> Subgraph<P, C> {
                 let state = Arc::new(codec.restore(&stored.channels)?);
                 let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
                 ledger.know_subgraphs(progress.subgraphs_of(&stored));
-                if self.memory == SubgraphMemory::PerTask || self.is_resumed(context) {
+                if goes_on {
                     let Restored { progress, origins, carried } =
                         progress.restore(graph, &**codec)?;
                     let mut rows = carried;
@@ -278,8 +285,26 @@ impl<P: State, C: State> Subgraph<P, C> {
         Ok(session)
     }
 
-    fn is_resumed(&self, context: &NodeContext) -> bool {
-        context.attempt() > 1 || context.desk().is_some_and(|desk| desk.resumed)
+    /// Whether what is stored was begun by this very task, which goes on with it then.
+    fn has_begun(
+        &self,
+        newest: &StoredCheckpoint,
+        task: Option<&Namespace>,
+        context: &NodeContext,
+    ) -> Result<bool, RunFailure> {
+        match self.memory {
+            SubgraphMemory::PerTask | SubgraphMemory::None => Ok(true),
+            SubgraphMemory::PerThread => {
+                match StoredProgress::decode(&newest.checkpoint.progress)?.task() {
+                    Some(begun) => Ok(task == Some(&begun)),
+                    // Stored before that was noted.
+                    None => {
+                        let was_run = context.desk().is_some_and(|desk| desk.resumed);
+                        Ok(context.attempt() > 1 || was_run)
+                    }
+                }
+            }
+        }
     }
 }
 

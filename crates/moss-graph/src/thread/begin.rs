@@ -29,6 +29,8 @@ pub(crate) struct Loaded<S> {
     pub(crate) origins: super::Origins,
     pub(crate) rows: Vec<PendingWrite>,
     pub(crate) subgraphs: BTreeMap<Namespace, CheckpointId>,
+    /// Of a subgraph with a memory of its own: the task that has begun it.
+    pub(crate) task: Option<Namespace>,
     pub(crate) at: CheckpointId,
     pub(crate) head: CheckpointId,
 }
@@ -64,13 +66,13 @@ impl<S: State> Thread<S> {
     pub(crate) fn load(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
         let state = Arc::new(self.codec.restore(&stored.channels)?);
         let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
-        let subgraphs = progress.subgraphs_of(&stored);
+        let (subgraphs, task) = (progress.subgraphs_of(&stored), progress.task());
         let Restored { progress, origins, carried } =
             progress.restore(&self.engine.graph, &*self.codec)?;
         let mut rows = carried;
         rows.extend(stored.writes);
         let (at, head) = (stored.checkpoint.id, stored.head);
-        Ok(Loaded { state, progress, origins, rows, subgraphs, at, head })
+        Ok(Loaded { state, progress, origins, rows, subgraphs, task, at, head })
     }
 
     fn load_for_new_turn(&self, stored: StoredCheckpoint) -> Result<Loaded<S>, RunFailure> {
@@ -78,6 +80,7 @@ impl<S: State> Thread<S> {
         let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
         Ok(Loaded {
             subgraphs: progress.subgraphs_of(&stored),
+            task: progress.task(),
             state,
             progress: Progress::new(progress.superstep),
             origins: super::Origins::new(),
@@ -237,6 +240,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
             origins: super::Origins::new(),
             carried: Vec::new(),
             began,
+            task: None,
             is_passing: false,
         }
     }

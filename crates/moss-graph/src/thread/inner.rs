@@ -60,6 +60,8 @@ pub(crate) trait InnerThread: Send + Sync {
 pub(crate) struct Standing {
     /// None where nothing is stored that a run would go on with.
     pub(crate) selector: Option<CheckpointSelector>,
+    /// The tasks that would go on with it if they have begun it, wherever it stands else.
+    pub(crate) tasks: Vec<Namespace>,
     pub(crate) goes_on: bool,
 }
 
@@ -75,53 +77,59 @@ impl<S: State> Place<S> {
     pub(crate) async fn of(
         thread: Thread<S>,
         memory: SubgraphMemory,
-        Standing { selector, goes_on }: Standing,
+        Standing { selector, tasks, goes_on }: Standing,
     ) -> Result<Self, RunFailure> {
         let mut stored = None;
-        if let Some(selector) = selector {
-            let (id, namespace) = (thread.id.clone(), thread.namespace.clone());
-            let query = CheckpointQuery { thread: id, namespace, selector };
-            if let Some(found) = thread.store.load(&query).await? {
-                let progress = StoredProgress::decode(&found.checkpoint.progress)?;
-                stored = Some((found, progress));
-            }
+        if !tasks.is_empty() {
+            stored = Self::load(&thread, CheckpointSelector::Latest)
+                .await?
+                .filter(|(_, progress)| progress.task().is_some_and(|task| tasks.contains(&task)));
+        }
+        if let (None, Some(selector)) = (&stored, selector) {
+            stored = Self::load(&thread, selector).await?;
         }
         Ok(Self { thread, memory, goes_on, stored })
     }
 
+    async fn load(
+        thread: &Thread<S>,
+        selector: CheckpointSelector,
+    ) -> Result<Option<(StoredCheckpoint, StoredProgress)>, RunFailure> {
+        let (id, namespace) = (thread.id.clone(), thread.namespace.clone());
+        let query = CheckpointQuery { thread: id, namespace, selector };
+        let Some(stored) = thread.store.load(&query).await? else { return Ok(None) };
+        let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
+        Ok(Some((stored, progress)))
+    }
+
     /// Where a graph inside stands, by the node it is in.
     fn standing_of(&self, memory: SubgraphMemory, node: &str, part: &str) -> Standing {
-        let Some((stored, progress)) = &self.stored else {
-            return Standing { selector: None, goes_on: false };
-        };
-        let is_newest = stored.head == stored.checkpoint.id;
+        let nowhere = Standing { selector: None, tasks: Vec::new(), goes_on: false };
+        let Some((stored, progress)) = &self.stored else { return nowhere };
         let mut rows = progress.carried_rows();
-        if is_newest {
+        if stored.head == stored.checkpoint.id {
             rows.extend(stored.writes.iter().cloned());
         }
-        let of = |task: &str, kind: Option<WriteKind>| {
-            let kinds = |row: &PendingWrite| kind.is_none_or(|kind| row.kind == kind);
-            rows.iter().any(|row| row.task.as_str() == task && kinds(row))
+        let is_through = |task: &str| {
+            let is_result = |row: &PendingWrite| row.kind == WriteKind::Update;
+            rows.iter().any(|row| row.task.as_str() == task && is_result(row))
         };
-        let mut tasks = progress.tasks(stored.checkpoint.id).filter(|task| task.node == node);
+        let tasks = progress.tasks(stored.checkpoint.id);
+        let mut open = tasks.filter(|task| task.node == node && !is_through(&task.id));
+        let namespace = &self.thread.namespace;
         match memory {
-            SubgraphMemory::PerTask | SubgraphMemory::None => {
-                let is_open = |id: &str| !of(id, Some(WriteKind::Update));
-                let is_next = tasks.any(|task| task.part == part && is_open(&task.id));
-                let selector = Some(CheckpointSelector::Latest);
-                Standing { selector, goes_on: self.goes_on && is_next }
-            }
+            SubgraphMemory::PerTask | SubgraphMemory::None => Standing {
+                selector: Some(CheckpointSelector::Latest),
+                tasks: Vec::new(),
+                goes_on: self.goes_on && open.any(|task| task.part == part),
+            },
             SubgraphMemory::PerThread => {
-                // One that has begun in a task which is run again goes on from its own newest checkpoint.
-                let has_begun = tasks.any(|task| of(&task.id, None));
-                let at = progress.subgraphs_of(stored);
-                let at = at.get(&self.thread.namespace.inside(part)).copied();
-                let selector = if has_begun {
-                    Some(CheckpointSelector::Latest)
-                } else {
-                    at.map(CheckpointSelector::At)
-                };
-                Standing { selector, goes_on: self.goes_on }
+                let at = progress.subgraphs_of(stored).remove(&namespace.inside(part));
+                Standing {
+                    selector: at.map(CheckpointSelector::At),
+                    tasks: open.map(|task| namespace.inside(&task.part)).collect(),
+                    goes_on: self.goes_on,
+                }
             }
         }
     }

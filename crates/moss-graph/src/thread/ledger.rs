@@ -31,6 +31,8 @@ struct Inner {
     head: Option<CheckpointId>,
     /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
     subgraphs: BTreeMap<Namespace, CheckpointId>,
+    /// Whether one of them has stored something that no stored checkpoint of this graph knows of.
+    is_behind: bool,
     /// What tasks have finished since the run came to where it stands, as far as it must be remembered.
     rows: Vec<PendingWrite>,
     /// What tasks have come to since then, where it is stored only if their superstep is not committed.
@@ -115,7 +117,14 @@ impl Ledger {
 
     /// Notes where a subgraph with a memory of its own stands.
     pub(crate) fn note_subgraph(&self, namespace: Namespace, at: CheckpointId) {
-        self.lock().subgraphs.insert(namespace, at);
+        let mut inner = self.lock();
+        inner.subgraphs.insert(namespace, at);
+        inner.is_behind = true;
+    }
+
+    /// Whether a subgraph with a memory of its own is further on than what is stored of this graph.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.lock().is_behind
     }
 
     /// Where a subgraph with a memory of its own stands, as of the checkpoint this run stands at.
@@ -151,6 +160,7 @@ impl Ledger {
         let (id, head) = {
             let mut inner = self.lock();
             let Some(id) = inner.at else { return Ok(()) };
+            inner.is_behind = false;
             (id, inner.head.replace(id))
         };
         let checkpoint = Checkpoint {

@@ -40,6 +40,9 @@ pub(crate) struct StoredProgress {
     /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     subgraphs: BTreeMap<String, String>,
+    /// Of a subgraph with a memory of its own: the task that has begun it, by its namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
     /// What tasks that go on across checkpoints have finished so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     carried: Vec<StoredRow>,
@@ -141,6 +144,7 @@ impl StoredProgress {
             deferred: progress.deferred().map(|node| name(&node)).collect(),
             ran: progress.ran.iter().map(name).collect(),
             subgraphs: BTreeMap::new(),
+            task: None,
             carried: carried.collect(),
         })
     }
@@ -150,6 +154,17 @@ impl StoredProgress {
         let named = subgraphs.iter().map(|(name, id)| (name.to_string(), id.to_string()));
         self.subgraphs = named.collect();
         self
+    }
+
+    /// As it is in a subgraph with a memory of its own that a task has begun.
+    pub(crate) fn in_task(mut self, task: Option<&Namespace>) -> Self {
+        self.task = task.map(Namespace::to_string);
+        self
+    }
+
+    /// The task that has begun a subgraph with a memory of its own.
+    pub(crate) fn task(&self) -> Option<Namespace> {
+        self.task.as_deref().map(Namespace::from)
     }
 
     /// The checkpoints that subgraphs with a memory of their own stand at, which updates from outside may have moved

@@ -113,7 +113,7 @@ impl<S: State> Thread<S> {
     }
 
     async fn place(&self, selector: CheckpointSelector) -> Result<Place<S>, RunFailure> {
-        let standing = Standing { selector: Some(selector), goes_on: true };
+        let standing = Standing { selector: Some(selector), tasks: Vec::new(), goes_on: true };
         Place::of(self.clone(), SubgraphMemory::PerThread, standing).await
     }
 

@@ -161,7 +161,7 @@ impl<S: State> Thread<S> {
     async fn store_changed(
         &self,
         lease: &Lease,
-        Standing { from, head, subgraphs }: Standing,
+        Standing { from, head, subgraphs, task }: Standing,
         changed: Changed<S>,
     ) -> Result<CheckpointId, RunFailure> {
         let Changed { state, progress, marks, waiting, source } = changed;
@@ -176,7 +176,7 @@ impl<S: State> Thread<S> {
         let entry = Entry {
             superstep,
             source,
-            progress: stored.with_subgraphs(&subgraphs).encode()?,
+            progress: stored.with_subgraphs(&subgraphs).in_task(task.as_ref()).encode()?,
             changes: self.codec.changes(&state, &marks)?,
         };
         ledger.commit(from, entry).await?;
@@ -190,6 +190,7 @@ impl<S: State> Thread<S> {
                 let progress = StoredProgress::decode(&stored.checkpoint.progress)?;
                 Ok(Loaded {
                     subgraphs: progress.subgraphs_of(&stored),
+                    task: progress.task(),
                     state: Arc::new(self.codec.restore(&stored.channels)?),
                     progress: Progress::new(progress.superstep),
                     origins: Origins::new(),
@@ -331,11 +332,13 @@ struct Standing {
     from: Option<CheckpointId>,
     head: Option<CheckpointId>,
     subgraphs: BTreeMap<Namespace, CheckpointId>,
+    task: Option<Namespace>,
 }
 
 impl Standing {
     fn of<S>(loaded: &Loaded<S>) -> Self {
-        let Loaded { at, head, subgraphs, .. } = loaded;
-        Self { from: Some(*at), head: Some(*head), subgraphs: subgraphs.clone() }
+        let Loaded { at, head, subgraphs, task, .. } = loaded;
+        let (subgraphs, task) = (subgraphs.clone(), task.clone());
+        Self { from: Some(*at), head: Some(*head), subgraphs, task }
     }
 }

@@ -18,7 +18,8 @@ pub enum Durability {
     /// waiting, and before the run ends. LangGraph's default, with a bound.
     #[default]
     Async,
-    /// When the run ends, in whatever way: a crash before loses it.
+    /// When the run ends, in whatever way: a crash before loses it. And behind a superstep in which a subgraph that
+    /// [remembers its state](crate::SubgraphMemory::PerThread) ran, so that the two are never apart.
     Exit,
 }
 

@@ -6,7 +6,7 @@ use futures::StreamExt;
 use moss_graph::checkpoint::CheckpointSource;
 use moss_graph::json::{JsonFields, JsonState, Reducer, json_node};
 use moss_graph::{
-    Input, NodeContext, NodeError, NodeResult, RunOptions, START, State, StateGraph,
+    Input, NodeContext, NodeError, NodeOptions, NodeResult, RunOptions, START, State, StateGraph,
     StateGraphEngine, StreamEvent, StreamMode, StreamModes, StreamOptions, StreamPayload,
 };
 use serde_json::{Map, Value, json};
@@ -175,6 +175,24 @@ fn flood(pieces: u64) -> StateGraph<JsonState> {
         Ok::<_, NodeError>(json!({ "count": 1 }))
     });
     StateGraph::new().node("flood", node).edge(START, "flood")
+}
+
+#[tokio::test]
+async fn what_is_said_about_a_node_is_told_with_its_tasks_and_messages() {
+    let node = json_node(|_, context: NodeContext| async move {
+        let about = json!({ "part": 1, "shown": "here" }).as_object().cloned().unwrap();
+        context.write_message("hello", about).await;
+        Ok::<_, NodeError>(Value::Null)
+    });
+    let said = NodeOptions::new().metadata("shown", "there").metadata("kind", "greeting");
+    let graph = StateGraph::new().node_with("a", node, said).edge(START, "a");
+    let options = StreamOptions::of([StreamMode::Messages, StreamMode::Tasks]);
+    let stream = thread_of(graph).stream(start(), RunOptions::default(), options);
+    let events: Vec<Value> = stream.map(|event| event.payload.to_json()).collect().await;
+    assert_eq!(events[0]["metadata"], json!({ "shown": "there", "kind": "greeting" }));
+    let metadata = &events[1][1];
+    let told = ["shown", "kind", "part", "langgraph_node"].map(|member| metadata[member].clone());
+    assert_eq!(told, [json!("here"), json!("greeting"), json!(1), json!("a")]);
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn a_task_that_failed_is_told_with_its_reason() {
 async fn a_stop_before_a_node_is_told_as_an_interrupt_without_questions() {
     let graph = || StateGraph::new().node("a", says("a")).edge(START, "a").interrupt_before(["a"]);
     let stopped = json!({ "__interrupt__": [] });
-    assert_eq!(told(graph(), StreamMode::Updates).await, [stopped.clone()]);
+    assert_eq!(told(graph(), StreamMode::Updates).await, std::slice::from_ref(&stopped));
     assert_eq!(told(graph(), StreamMode::Values).await[1..], [stopped]);
 }
 

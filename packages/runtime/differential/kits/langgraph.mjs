@@ -14,7 +14,7 @@ const aggregate = (reducer, options) => Annotation(options && 'default' in optio
 /** What MOSS calls the errors that here have a class and no code. */
 const CODES = {
   EmptyInputError: 'EMPTY_INPUT',
-  NodeTimeoutError: 'NODE_FAILED',
+  NodeTimeoutError: 'NODE_TIMEOUT',
   GraphDrained: 'DRAINED',
   UnreachableNodeError: 'UNREACHABLE_NODE',
   InvalidUpdateError: 'INVALID_CONCURRENT_GRAPH_UPDATE',

@@ -60,7 +60,7 @@ impl<S: State> Bench<'_, S> {
         let Some(handler) = &options.on_error else { return Err(failure) };
         // What went wrong is kept, whatever the handler makes of it.
         self.note_failure(id, &failure).await;
-        let context = self.context(id, desk, number);
+        let context = self.context(job, id, desk, number);
         let (state, failure) = (Arc::clone(&job.state), Arc::new(failure));
         // The call is inside, since a handler may panic before it gives its future.
         let handled = async { handler.handle(state, failure, context).await };
@@ -122,7 +122,7 @@ impl<S: State> Bench<'_, S> {
         if let Some(desk) = desk {
             desk.begin();
         }
-        let context = self.context(id, desk, number);
+        let context = self.context(job, id, desk, number);
         let input = Arc::clone(job.task.input().unwrap_or(&job.state));
         // The call is inside, since a node may panic before it gives its future.
         let run = async { self.engine.graph.node(job.task.node()).run(input, context).await };
@@ -162,11 +162,20 @@ impl<S: State> Bench<'_, S> {
         }
     }
 
-    fn context(&self, id: &TaskId, desk: Option<&Arc<Desk>>, number: u32) -> NodeContext {
+    fn context(
+        &self,
+        job: &Job<S>,
+        id: &TaskId,
+        desk: Option<&Arc<Desk>>,
+        number: u32,
+    ) -> NodeContext {
+        let metadata = self.engine.graph.node_options(job.task.node()).metadata.clone();
+        let left = self.recursion_limit.saturating_sub(job.task.depth());
+        let remaining_steps = left.saturating_add(1);
         NodeContext::new(
             id.clone(),
             number,
-            self.last_superstep,
+            (remaining_steps, metadata),
             Arc::clone(&self.run),
             desk.cloned(),
         )

@@ -19,8 +19,8 @@ pub(crate) struct Bench<'e, S: State> {
     pub(in crate::engine) engine: &'e StateGraphEngine<S>,
     pub(crate) run: Arc<RunContext>,
     pub(in crate::engine) observer: Option<Arc<dyn Observer>>,
-    /// The last superstep that the run may take.
-    pub(in crate::engine) last_superstep: u64,
+    /// How deep tasks may be.
+    pub(in crate::engine) recursion_limit: u64,
 }
 
 /// A task that is to be run, and what it is run on.

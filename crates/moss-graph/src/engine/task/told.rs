@@ -13,11 +13,12 @@ impl<S: State> Bench<'_, S> {
         let (Some(sink), Some(codec)) = (&self.run.sink, &self.engine.codec) else { return Ok(()) };
         if sink.tells_of_debug(&self.run.namespace, StreamMode::Tasks) {
             let input = codec.as_input(job.task.input().unwrap_or(&job.state))?;
+            let metadata = self.engine.graph.node_options(job.task.node()).metadata.as_deref();
             let payload = StreamPayload::TaskStarted {
                 id: id.to_string(),
                 node: id.node().clone(),
                 input,
-                metadata: self.engine.graph.node_options(job.task.node()).metadata.clone(),
+                metadata: metadata.cloned().unwrap_or_default(),
             };
             sink.tell_debug(&self.run.namespace, superstep(id), payload).await;
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use moss_graph::{CompiledGraph, END, Execution, JoinMode, Node, NodeOptions, START, StateGraph};
+use moss_graph::{
+    CompiledGraph, END, Execution, JoinMode, Node, NodeOptions, START, State, StateGraph,
+};
 
 use super::seed::Seed;
 use super::world::{World, name};
@@ -105,11 +107,12 @@ impl Blueprint {
         self.graph_in(Execution::Supersteps, node)
     }
 
-    pub(super) fn graph_in<N: Node<World>>(
+    /// The graph on a state that is a world, or has one in it.
+    pub(super) fn graph_in<S: State + AsRef<World>, N: Node<S>>(
         &self,
         execution: Execution,
         node: impl Fn(usize) -> N,
-    ) -> CompiledGraph<World> {
+    ) -> CompiledGraph<S> {
         let mut graph = StateGraph::new().execution(execution);
         for number in 0..self.nodes {
             let ends = self.sends.iter().filter(|(source, _)| *source == number);
@@ -133,8 +136,8 @@ impl Blueprint {
             let targets: Vec<_> = branch.targets.iter().map(|target| name(*target)).collect();
             let router = {
                 let branch = branch.clone();
-                move |world: &World| {
-                    branch.route(world).into_iter().map(name).collect::<Vec<String>>()
+                move |state: &S| {
+                    branch.route(state.as_ref()).into_iter().map(name).collect::<Vec<String>>()
                 }
             };
             let declared = targets.into_iter().chain([END.to_owned()]);

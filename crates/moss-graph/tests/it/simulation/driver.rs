@@ -123,7 +123,8 @@ pub(super) fn on_scheduler(blueprint: &Blueprint, mut random: Seed, faults: Faul
             let number = name.as_str()[1..].parse().unwrap();
             let send = task.id(&graph).send().unwrap_or(0);
             let input = task.input().unwrap_or(&state);
-            let command = Written::by(blueprint, number, (superstep, send), input).command();
+            let command =
+                Written::by(blueprint, number, (superstep, send), input).command::<World>();
             // A task that a fault of its own kind hits here fails the superstep, as on the engine.
             match finish(&graph, &state, task, command).now_or_never().unwrap() {
                 Ok(task) => finished.push(task),
@@ -179,7 +180,7 @@ pub(super) async fn on_engine(blueprint: &Blueprint, faults: Faults) -> (World, 
                 }
                 let send = context.task().send().unwrap_or(0);
                 let written = Written::by(&blueprint, number, (superstep, send), &world);
-                Ok::<_, NodeError>(written.command())
+                Ok::<_, NodeError>(written.command::<World>())
             }
         }
     });

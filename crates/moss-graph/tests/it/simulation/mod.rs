@@ -6,10 +6,12 @@
 
 mod blueprint;
 mod driver;
+mod nodes;
 mod oracle;
 mod seed;
 mod store;
 mod threads;
+mod waits;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

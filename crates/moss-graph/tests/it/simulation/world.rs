@@ -32,6 +32,12 @@ impl World {
     }
 }
 
+impl AsRef<Self> for World {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 pub(super) fn name(node: usize) -> String {
     format!("n{node:02}")
 }
@@ -65,10 +71,13 @@ impl Written {
         }
     }
 
-    pub(super) fn command(self) -> Command<World> {
+    pub(super) fn command<S>(self) -> Command<S>
+    where
+        S: State<Update = WorldUpdate> + From<World>,
+    {
         let sends = self.sends.clone();
         sends.into_iter().fold(Command::update(self.update()), |command, (node, input)| {
-            command.goto(SendTo::new(name(node), Arc::new(input)))
+            command.goto(SendTo::new(name(node), Arc::new(S::from(input))))
         })
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use moss_graph::checkpoint::{CheckpointSource, CheckpointStore, LeaseRequest, MemoryStore};
 use moss_graph::json::{JsonFields, JsonState, Reducer, json_node};
 use moss_graph::{
-    Durability, Ending, GraphErrorCode, Input, NodeContext, NodeError, RunFailure, RunOptions,
-    START, StateGraph, StateGraphEngine, Subgraph, SubgraphMemory, Thread, UpdateAs,
+    BusyThread, Durability, Ending, GraphErrorCode, Input, NodeContext, NodeError, RunFailure,
+    RunOptions, START, StateGraph, StateGraphEngine, Subgraph, SubgraphMemory, Thread, UpdateAs,
 };
 use serde_json::{Value, json};
 
@@ -323,4 +323,46 @@ async fn a_subgraph_is_not_updated_while_a_run_is_under_way() {
     assert_eq!(update().await.unwrap_err().code(), GraphErrorCode::ThreadBusy);
     store.release(&lease).await.unwrap();
     update().await.unwrap();
+}
+
+/// Killed between two of its nodes, a subgraph that remembers goes on behind the first, as one does that does not.
+#[tokio::test]
+async fn a_subgraph_with_a_memory_goes_on_where_it_was_cut_off() {
+    for memory in MEMORIES {
+        let (first, reached) = (Calls::default(), Arc::new(tokio::sync::Notify::new()));
+        let (counted, tell) = (first.clone(), Arc::clone(&reached));
+        let one = json_node(move |_, _| {
+            let call = counted.one();
+            async move { Ok::<_, NodeError>(json!({ "inner": [format!("first {call}")] })) }
+        });
+        let hangs = Calls::default();
+        let two = json_node(move |_, _| {
+            let (tell, hangs) = (Arc::clone(&tell), hangs.one() == 1);
+            async move {
+                if hangs {
+                    tell.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, NodeError>(json!({ "inner": ["second"] }))
+            }
+        });
+        let inner = StateGraph::new()
+            .node("one", one)
+            .node("two", two)
+            .edge(START, "one")
+            .edge("one", "two");
+        let sub = subgraph(inner).memory(memory);
+        let thread = thread_of(StateGraph::new().node("sub", sub).edge(START, "sub"));
+        thread.run(start(), with(Durability::Sync)).await.unwrap();
+        tokio::select! {
+            _ = thread.run(start(), with(Durability::Sync)) => panic!("it hangs"),
+            () = reached.notified() => {}
+        }
+        let options = RunOptions { busy: BusyThread::Interrupt, ..RunOptions::default() };
+        let done = thread.run(Input::Continue, options).await.unwrap();
+        assert_eq!(first.count(), 2, "{memory:?}: what was through is not run again");
+        assert_eq!(log_of(&done.state).last().unwrap(), "second");
+        let steps = log_of(&done.state).iter().filter(|step| *step == "first 1").count();
+        assert_eq!(steps, 1);
+    }
 }
