@@ -26,9 +26,10 @@ const { values: options } = parseArgs({
 
 const PARTS = { curve: drawCurve, growth: compareGrowth, waiting: compareWaiting };
 const only = chosen(options.only, { ...SHAPES, ...PARTS });
-const keeps = (chosen(options.keep, KEEPS) ?? Object.keys(KEEPS)).map((name) => KEEPS[name]);
 
 const isQuick = options.quick;
+const asked = chosen(options.keep, KEEPS) ?? Object.keys(KEEPS).filter((name) => !isQuick || KEEPS[name].quick);
+const keeps = asked.map((name) => KEEPS[name]);
 const settings = { isQuick, spend: isQuick ? QUICK_SPEND : SPEND, count: Number(options.rounds ?? (isQuick ? 1 : 3)) };
 const names = Object.keys(SHAPES).filter((name) => only?.includes(name) ?? (!isQuick || SHAPES[name].quick));
 const measured = await programs({ build: !options['no-build'], peers: options.peers });

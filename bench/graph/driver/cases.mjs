@@ -22,11 +22,11 @@ export const SHAPES = {
 
 /** Where threads are kept, and when. */
 export const KEEPS = {
-  none: { title: 'no checkpointer', checkpointer: 'none', durability: 'exit' },
+  none: { title: 'no checkpointer', checkpointer: 'none', durability: 'exit', quick: true },
   memoryExit: { title: 'memory, exit', checkpointer: 'memory', durability: 'exit' },
-  memorySync: { title: 'memory, sync', checkpointer: 'memory', durability: 'sync' },
+  memorySync: { title: 'memory, sync', checkpointer: 'memory', durability: 'sync', quick: true },
   sqliteExit: { title: 'SQLite, exit', checkpointer: 'sqlite', durability: 'exit' },
-  sqliteSync: { title: 'SQLite, sync', checkpointer: 'sqlite', durability: 'sync' },
+  sqliteSync: { title: 'SQLite, sync', checkpointer: 'sqlite', durability: 'sync', quick: true },
 };
 
 /**
