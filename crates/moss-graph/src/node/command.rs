@@ -39,6 +39,17 @@ pub(crate) struct Parts<S: State> {
     pub(crate) goto: Vec<Goto<S>>,
     /// A `Command` of the graph around this one.
     pub(crate) parent: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) onward: Onward,
+}
+
+/// Where a finished task leads beside what its command names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Onward {
+    /// Along its node's edges, to its joins, and where its routers choose.
+    #[default]
+    Edges,
+    /// Nowhere: the command of an error handler says where a failure leads.
+    Nowhere,
 }
 
 /// One place to go on at: a node, or a task with an input of its own.
@@ -96,8 +107,18 @@ impl<S: State> Command<S> {
         })
     }
 
+    /// What an error handler gives back: where its command leads, and nowhere else; or, where that leads nowhere, on as
+    /// the node would.
+    pub(crate) fn into_handled_parts(self) -> Parts<S> {
+        let mut parts = self.into_parts();
+        if !parts.goto.is_empty() {
+            parts.onward = Onward::Nowhere;
+        }
+        parts
+    }
+
     pub(crate) fn into_parts(self) -> Parts<S> {
-        Parts { updates: self.updates, goto: self.goto, parent: self.parent }
+        Parts { updates: self.updates, goto: self.goto, parent: self.parent, onward: Onward::Edges }
     }
 }
 

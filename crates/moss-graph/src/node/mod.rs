@@ -8,8 +8,8 @@ mod send;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub(crate) use command::Parts;
 pub use command::{Command, Goto};
+pub(crate) use command::{Onward, Parts};
 pub use error::NodeError;
 pub use output::NodeOutput;
 pub use send::SendTo;

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use crate::node::NodeOutput;
 use crate::{NodeContext, NodeError, NodeFailure, NodeFuture, State};
 
-/// Runs in place of a node that has failed for good, in the same superstep: what it gives back is the node's output.
-/// Its own failure fails the superstep.
+/// Runs in place of a node that has failed for good, in the same superstep. Its own failure fails the superstep.
+///
+/// Where its command leads somewhere, the run goes on there and nowhere else, as in LangGraph: neither along the node's
+/// edges, nor to its joins. Where it leads nowhere, what it gives back is the node's output, and the node's edges are
+/// followed; LangGraph ends the branch. No cache keeps it.
 ///
 /// Async functions and closures `Fn(Arc<S>, Arc<NodeFailure>, NodeContext) -> impl Future<…>` are error handlers, and
 /// give back what nodes do.

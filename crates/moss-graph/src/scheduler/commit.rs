@@ -8,6 +8,7 @@ use super::successors::Successors;
 use super::task::{Finished, Target, TaskPlace};
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, Execution, NodeIndex};
+use crate::node::Onward;
 use crate::state::{ApplyFuture, Applying, ReduceError, State};
 
 /// Commits a superstep: applies what its tasks wrote, nodes in the order of their names and then what was sent, and
@@ -96,6 +97,8 @@ struct Next<S> {
     by: Writers,
     /// In order.
     ran: Vec<TaskPlace>,
+    /// Those of them that joins hear of.
+    arrived: Vec<TaskPlace>,
     targets: Successors<S>,
 }
 
@@ -114,7 +117,7 @@ impl<S: State> Next<S> {
                 progress.deferred.clear();
             }
         }
-        progress.arrive(graph, &self.ran);
+        progress.arrive(graph, &self.arrived);
         progress.go_on(graph, self.targets);
     }
 
@@ -142,8 +145,8 @@ fn begin<S: State>(
     }
     let step = Step { graph, superstep };
     step.refuse_two_writers(state, &finished)?;
-    let Written { targets, updates, writers, seen } = step.gather(finished);
-    let next = Next { superstep, by, ran, targets };
+    let Written { targets, updates, writers, seen, arrived } = step.gather(finished);
+    let next = Next { superstep, by, ran, arrived, targets };
     match seen {
         Some(fresh) => *state = fresh,
         None => match state.apply_later(updates) {
@@ -185,6 +188,8 @@ struct Written<S: State> {
     writers: Vec<NodeIndex>,
     /// The state with the updates, where a router has seen just that.
     seen: Option<Arc<S>>,
+    /// The tasks that joins behind them hear of.
+    arrived: Vec<TaskPlace>,
 }
 
 struct Step<'g, S: State> {
@@ -227,12 +232,19 @@ impl<S: State> Step<'_, S> {
             updates: Vec::with_capacity(finished.len()),
             writers: Vec::with_capacity(finished.len()),
             seen: None,
+            arrived: Vec::with_capacity(finished.len()),
         };
         for task in finished {
             let node = task.place.node;
-            let edges = &self.graph.outgoing(node).edges;
             let depth = task.place.depth + 1;
-            written.targets.add(depth, edges.iter().map(|edge| Target::node(*edge)));
+            match task.onward {
+                Onward::Edges => {
+                    let edges = &self.graph.outgoing(node).edges;
+                    written.targets.add(depth, edges.iter().map(|edge| Target::node(*edge)));
+                    written.arrived.push(task.place);
+                }
+                Onward::Nowhere => {}
+            }
             written.targets.add(depth, task.targets);
             written.writers.extend(task.updates.iter().map(|_| node));
             written.updates.extend(task.updates);

@@ -9,7 +9,7 @@ use super::task::{Finished, Target, Task};
 use crate::Command;
 use crate::error::RunFailure;
 use crate::graph::{CompiledGraph, END, NodeIndex, Outgoing, Route, Router};
-use crate::node::{Goto, Parts};
+use crate::node::{Goto, Onward, Parts};
 use crate::panic::PanicMessage;
 use crate::state::{State, apply};
 
@@ -34,7 +34,7 @@ pub(crate) async fn finish_parts<S: State>(
     graph: &CompiledGraph<S>,
     state: &Arc<S>,
     task: &Task<S>,
-    Parts { updates, goto, .. }: Parts<S>,
+    Parts { updates, goto, onward, .. }: Parts<S>,
 ) -> Result<Finished<S>, RunFailure> {
     let node = task.node();
     let mut targets = Vec::new();
@@ -44,8 +44,8 @@ pub(crate) async fn finish_parts<S: State>(
         from.resolve(graph, &goto, (&ends.targets, ends.may_end), &mut targets)?;
     }
     let outgoing = graph.outgoing(node);
-    if outgoing.conditional_edges.is_empty() {
-        return Ok(Finished { place: task.place(), updates, targets, fresh: None });
+    if outgoing.conditional_edges.is_empty() || onward == Onward::Nowhere {
+        return Ok(Finished { place: task.place(), updates, targets, onward, fresh: None });
     }
     let mut fresh = Arc::clone(state);
     apply(&mut fresh, updates.clone()).await.map_err(|source| RunFailure::Reducer {
@@ -55,7 +55,7 @@ pub(crate) async fn finish_parts<S: State>(
     })?;
     let from = From { node: graph.node_name(node).as_str(), superstep: task.superstep() };
     from.ask(graph, outgoing, &fresh, &mut targets).await?;
-    Ok(Finished { place: task.place(), updates, targets, fresh: Some(fresh) })
+    Ok(Finished { place: task.place(), updates, targets, onward, fresh: Some(fresh) })
 }
 
 /// Where routes come from: for messages.

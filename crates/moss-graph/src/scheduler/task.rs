@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::graph::{CompiledGraph, NodeIndex};
+use crate::node::Onward;
 use crate::state::State;
 use crate::{NodeName, TimeoutPolicy};
 
@@ -162,6 +163,7 @@ pub struct Finished<S: State> {
     pub(crate) place: TaskPlace,
     pub(crate) updates: Vec<S::Update>,
     pub(crate) targets: Vec<Target<S>>,
+    pub(crate) onward: Onward,
     /// The state with the task's own updates, where a router has looked at it.
     pub(crate) fresh: Option<Arc<S>>,
 }
@@ -172,7 +174,13 @@ impl<S: State> Finished<S> {
     #[must_use]
     pub fn new(task: &Task<S>, update: S::Update) -> Self {
         let place = task.place;
-        Self { place, updates: vec![update], targets: Vec::new(), fresh: None }
+        Self {
+            place,
+            updates: vec![update],
+            targets: Vec::new(),
+            onward: Onward::Edges,
+            fresh: None,
+        }
     }
 
     /// The task's place.

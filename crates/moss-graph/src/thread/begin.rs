@@ -14,7 +14,7 @@ use crate::checkpoint::{
 use crate::context::{RunContext, decoded};
 use crate::engine::{Record, Session};
 use crate::error::{EmptyInput, RunFailure};
-use crate::node::Parts;
+use crate::node::{Onward, Parts};
 use crate::scheduler::{Progress, go_to, start_behind};
 use crate::state::{Marks, apply};
 use crate::{Answers, Command, RunOptions, State};
@@ -206,7 +206,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
                 &self.thread.engine.graph,
                 &*self.thread.codec,
                 &updates,
-                &targets,
+                (&targets, Onward::Edges),
             )?;
             let index = u32::try_from(outside(&rows).len()).unwrap_or(u32::MAX);
             let value = crate::state::persist::encode("__input__", &output)?;

@@ -9,6 +9,7 @@ use super::progress::StoredTimeout;
 use crate::checkpoint::{CheckpointId, Namespace};
 use crate::error::RunFailure;
 use crate::graph::CompiledGraph;
+use crate::node::Onward;
 use crate::scheduler::{Finished, Target, TaskPlace};
 use crate::state::{Codec, State, StateError};
 
@@ -21,6 +22,9 @@ pub(crate) struct SavedOutput {
     updates: Vec<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     targets: Vec<SavedTarget>,
+    /// Whether it leads nowhere else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    only: bool,
     /// A subgraph with a memory of its own that an update from outside has moved to another checkpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<Moved>,
@@ -46,7 +50,7 @@ impl SavedOutput {
         graph: &CompiledGraph<S>,
         codec: &dyn Codec<S>,
         updates: &[S::Update],
-        targets: &[Target<S>],
+        (targets, onward): (&[Target<S>], Onward),
     ) -> Result<Self, StateError> {
         let updates = updates.iter().map(|update| codec.stored_update(update));
         let targets = targets.iter().map(|target| {
@@ -59,6 +63,7 @@ impl SavedOutput {
         Ok(Self {
             updates: updates.collect::<Result<_, _>>()?,
             targets: targets.collect::<Result<_, StateError>>()?,
+            only: onward == Onward::Nowhere,
             moved: None,
         })
     }
@@ -67,7 +72,7 @@ impl SavedOutput {
     pub(crate) fn of_moved(namespace: &Namespace, checkpoint: CheckpointId) -> Self {
         let (namespace, checkpoint) = (namespace.to_string(), checkpoint.to_string());
         let moved = Some(Moved { namespace, checkpoint });
-        Self { updates: Vec::new(), targets: Vec::new(), moved }
+        Self { updates: Vec::new(), targets: Vec::new(), only: false, moved }
     }
 
     pub(crate) fn moved(self) -> Option<(Namespace, CheckpointId)> {
@@ -87,8 +92,9 @@ impl SavedOutput {
         codec: &dyn Codec<S>,
         place: TaskPlace,
     ) -> Result<Finished<S>, RunFailure> {
+        let onward = if self.only { Onward::Nowhere } else { Onward::Edges };
         let (updates, targets) = self.parts(graph, codec)?;
-        Ok(Finished { place, updates, targets, fresh: None })
+        Ok(Finished { place, updates, targets, onward, fresh: None })
     }
 
     /// # Errors

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use moss_graph::{
-    CachePolicy, CompiledGraph, GraphErrorCode, MemoryCache, Node, NodeContext, NodeError,
-    NodeFailure, NodeOptions, NodeResult, Refresh, RetryPolicy, RunError, RunOptions, START,
-    StateGraph, StateGraphEngine, TimeoutPolicy,
+    CachePolicy, Command, CompiledGraph, GraphErrorCode, JoinMode, MemoryCache, Node, NodeContext,
+    NodeError, NodeFailure, NodeOptions, NodeResult, Refresh, RetryPolicy, RunError, RunOptions,
+    START, StateGraph, StateGraphEngine, TimeoutPolicy,
 };
 use tokio::time::{Instant, sleep};
 
@@ -188,6 +188,55 @@ async fn an_error_handler_that_fails_fails_the_superstep() {
     };
     let error = failure_of(alone(succeeds_at(9), Options::new().on_error(handler))).await;
     assert_eq!(chain(&error), "node \"a\" failed in superstep 1\nhelpless");
+}
+
+#[tokio::test]
+async fn a_handlers_command_says_alone_where_a_failure_leads() {
+    let refund = async |_: Arc<Trail>, _: Arc<NodeFailure>, _: NodeContext| {
+        Ok(Command::update(Trail::update().visits(["failed".to_owned()])).goto("refund"))
+            as Result<Command<Trail>, NodeError>
+    };
+    let graph = |attempt| {
+        let options = Options::new().ends(["refund"]).on_error(refund);
+        alone(succeeds_at(attempt), options)
+            .node("refund", crate::support::visit)
+            .node("ship", crate::support::visit)
+            .node("joined", crate::support::visit)
+            .node("ask", crate::support::visit)
+            .edge("a", "ship")
+            .conditional_edge("a", |_: &Trail| "ask", ["ask"])
+            .join_with(JoinMode::Reached, ["a", "ship"], "joined")
+    };
+    assert_eq!(visits(graph(9)).await, ["failed", "2:refund"]);
+    assert_eq!(visits(graph(1)).await, ["attempt 1", "2:ask", "2:ship", "3:joined"]);
+}
+
+#[tokio::test]
+async fn what_a_handler_makes_of_a_failure_is_not_kept_for_the_next_run() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let fails_first = node(move |_, _| {
+        let call = counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            if call == 0 {
+                Err("not yet")?;
+            }
+            Ok(Trail::update().visits(["done".to_owned()]))
+        }
+    });
+    let handler = async |_: Arc<Trail>, _: Arc<NodeFailure>, _: NodeContext| {
+        Ok(Trail::update().visits(["failed".to_owned()])) as NodeResult<Trail>
+    };
+    let options =
+        Options::new().on_error(handler).cache(CachePolicy::by(|_: &Trail| String::new()));
+    let graph = alone(fails_first, options).compile().unwrap();
+    let engine =
+        StateGraphEngine::new(graph).with_cache(Arc::new(MemoryCache::new(2.try_into().unwrap())));
+    for expected in ["failed", "done", "done"] {
+        let trail = engine.run(Trail::default(), RunOptions::default()).await.unwrap();
+        assert_eq!(trail.visits.iter().collect::<Vec<_>>(), [expected]);
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
 }
 
 fn counted(calls: &Arc<AtomicUsize>) -> impl Node<Trail> {

@@ -20,6 +20,8 @@ use crate::{Interrupt, State};
 /// What one attempt came to.
 pub(super) enum Attempt<S: State> {
     Output(Command<S>),
+    /// It failed, and this is what the error handler makes of it.
+    Handled(Command<S>),
     Interrupted(Vec<Interrupt>),
     Drained,
 }
@@ -64,7 +66,10 @@ impl<S: State> Bench<'_, S> {
         let (state, failure) = (Arc::clone(&job.state), Arc::new(failure));
         // The call is inside, since a handler may panic before it gives its future.
         let handled = async { handler.handle(state, failure, context).await };
-        self.outcome(id, desk, handled).await
+        Ok(match self.outcome(id, desk, handled).await? {
+            Attempt::Output(command) => Attempt::Handled(command),
+            other => other,
+        })
     }
 
     /// One attempt within its time limits.

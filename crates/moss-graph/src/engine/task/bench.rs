@@ -64,7 +64,7 @@ impl<S: State> Bench<'_, S> {
         let timeout = job.task.timeout().or(options.timeout);
         let desk = self.desk(&job, &id, timeout);
         self.tell_start(&job, &id).await?;
-        let cache_key = self.cache_key(&job, options);
+        let mut cache_key = self.cache_key(&job, options);
         if let Some(key) = &cache_key
             && let Some(cached) =
                 self.engine.cache.as_ref().and_then(|cache| cache.get(id.node(), key))
@@ -83,6 +83,11 @@ impl<S: State> Bench<'_, S> {
         };
         let output = match attempt {
             Ok(Attempt::Output(command)) => Ok(command.into_parts()),
+            Ok(Attempt::Handled(command)) => {
+                // Not the node's own output: the next run of the node may do better.
+                cache_key = None;
+                Ok(command.into_handled_parts())
+            }
             Ok(Attempt::Interrupted(interrupts)) => {
                 return Ok(self.interrupted(&id, interrupts).await);
             }

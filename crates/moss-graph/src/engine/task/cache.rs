@@ -6,7 +6,7 @@ use super::{Bench, Job};
 use crate::State;
 use crate::error::RunFailure;
 use crate::graph::NodeOptions;
-use crate::node::{Goto, SendTo};
+use crate::node::{Goto, Onward, SendTo};
 use crate::policy::Cached;
 use crate::scheduler::{Finished, Target, Task};
 
@@ -34,7 +34,8 @@ impl<S: State> Bench<'_, S> {
             })
         };
         let targets = cached.goto.into_iter().map(target).collect::<Result<_, _>>()?;
-        Ok(Finished { place: task.place(), updates: cached.updates, targets, fresh: None })
+        let onward = Onward::Edges;
+        Ok(Finished { place: task.place(), updates: cached.updates, targets, onward, fresh: None })
     }
 
     pub(super) fn to_cache(&self, finished: &Finished<S>) -> Cached<S> {

@@ -42,19 +42,20 @@ impl<S: State> Bench<'_, S> {
             return Ok(());
         };
         let key = TaskKey::from(id.to_string());
-        let Finished { updates, targets, .. } = finished;
+        let Finished { updates, targets, onward, .. } = finished;
         match ledger.writer().durability() {
             Durability::Exit => {
                 // Most are forgotten with the commit: what is encoded is only what is stored.
                 let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
-                let (updates, targets) = (updates.clone(), targets.clone());
+                let (updates, targets, onward) = (updates.clone(), targets.clone(), *onward);
                 ledger.remember_output(key, move || {
-                    let saved = SavedOutput::of(&graph, &*codec, &updates, &targets)?;
+                    let saved = SavedOutput::of(&graph, &*codec, &updates, (&targets, onward))?;
                     Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
                 });
             }
             Durability::Sync | Durability::Async => {
-                let saved = SavedOutput::of(&self.engine.graph, &**codec, updates, targets)?;
+                let saved =
+                    SavedOutput::of(&self.engine.graph, &**codec, updates, (targets, *onward))?;
                 ledger.put(&key, WriteKind::Update, 0, &saved).await?;
             }
         }

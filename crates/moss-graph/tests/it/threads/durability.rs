@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use moss_graph::checkpoint::{CheckpointSource, CheckpointStore, MemoryStore};
-use moss_graph::json::{JsonState, json_node};
+use moss_graph::json::{JsonState, JsonUpdate, json_node};
 use moss_graph::{
-    Durability, Ending, GraphErrorCode, HistoryFilter, Input, Node, NodeError, RunOptions, START,
-    StateGraph,
+    Command, Durability, Ending, GraphErrorCode, HistoryFilter, Input, Node, NodeContext,
+    NodeError, NodeFailure, NodeOptions, RunOptions, START, StateGraph,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::{Calls, DURABILITIES, log_of, start, thread_in, thread_of, with};
 
@@ -109,6 +109,43 @@ async fn sibling_results_are_kept_when_one_task_fails() {
         assert_eq!(outcome.ending, Ending::Done);
         assert_eq!(log_of(&outcome.state), ["in", "fine", "flaky"]);
         assert_eq!((fine.count(), fails.count()), (1, 3));
+    }
+}
+
+#[tokio::test]
+async fn where_a_handler_led_is_kept_when_a_sibling_fails() {
+    for durability in DURABILITIES {
+        let calls = Calls::default();
+        let counted = calls.clone();
+        let says = |text: &'static str| {
+            json_node(move |_, _| async move { Ok::<_, NodeError>(json!({ "log": [text] })) })
+        };
+        let fails = json_node(|_, _| async { Err::<Value, _>(NodeError::from("declined")) });
+        let second_time = json_node(move |_, _| {
+            let call = counted.one();
+            async move {
+                // Behind the other, which is through by then.
+                tokio::task::yield_now().await;
+                if call == 0 { Err("not yet".into()) } else { Ok(json!({ "log": ["b"] })) }
+            }
+        });
+        let handler = |_: Arc<JsonState>, _: Arc<NodeFailure>, _: NodeContext| async {
+            let update = JsonUpdate::from_json(json!({ "log": ["handled"] }))?;
+            Ok::<_, NodeError>(Command::update(update).goto("refund"))
+        };
+        let graph = StateGraph::new()
+            .node_with("a", fails, NodeOptions::new().ends(["refund"]).on_error(handler))
+            .node("b", second_time)
+            .node("ship", says("ship"))
+            .node("refund", says("refund"))
+            .edge(START, "a")
+            .edge(START, "b")
+            .edge("a", "ship");
+        let thread = thread_of(graph);
+        thread.run(start(), with(durability)).await.unwrap_err();
+        let done = thread.run(Input::Continue, with(durability)).await.unwrap();
+        assert_eq!(log_of(&done.state), ["in", "handled", "b", "refund"]);
+        assert_eq!(calls.count(), 2);
     }
 }
 
