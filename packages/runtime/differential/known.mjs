@@ -25,7 +25,7 @@ export const REASONS = {
   'names of nodes': 'a node may be named like a field',
   'several retry policies': 'LangGraph.js takes one policy: of a list it makes the default',
   'thrown values': 'what is thrown need not be an error; LangGraph fails at a text with a TypeError of its own',
-  'handlers': 'an error handler stands in the node\'s place, and the node\'s edges are followed; LangGraph goes only where its command says',
+  'handlers': 'an error handler stands in the node\'s place: its update is the node\'s, and without a command the node\'s edges are followed; LangGraph\'s is a node of its own, behind which the branch ends',
   'old tasks': 'what tasks of an older checkpoint asked, wrote or failed with is not shown at it; it is in the checkpoint behind it',
   'open questions': 'a question that was answered is not shown any more',
   'lost question': 'a question beside a failure is asked again by going on, and not shown until then',
