@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::JsonState;
+use super::log::is_same;
 use super::state::Slot;
 use crate::{Log, LogIter};
 
@@ -109,11 +110,6 @@ impl Slot {
             }
         }
     }
-}
-
-/// Whether two values are one, or equal.
-pub(super) fn is_same(value: &Arc<Value>, other: &Arc<Value>) -> bool {
-    Arc::ptr_eq(value, other) || value == other
 }
 
 impl JsonChanges {

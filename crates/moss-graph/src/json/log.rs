@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::changes::is_same;
 use super::ids::Ids;
 use crate::Log;
 
@@ -100,6 +99,11 @@ impl PartialEq for JsonLog {
     fn eq(&self, other: &Self) -> bool {
         self.items == other.items
     }
+}
+
+/// Whether two values are one, or equal.
+pub(super) fn is_same(value: &Arc<Value>, other: &Arc<Value>) -> bool {
+    Arc::ptr_eq(value, other) || value == other
 }
 
 pub(super) fn id_of(item: &Value) -> Option<&str> {
