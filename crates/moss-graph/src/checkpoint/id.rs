@@ -5,12 +5,16 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::Timestamp;
+use super::{Epoch, Timestamp};
 
 /// Bits of the time in an id: milliseconds since 1970, in front.
 const TIME_SHIFT: u32 = 80;
 const LOW_BITS: u32 = 62;
 const LOW: u128 = (1 << LOW_BITS) - 1;
+/// How many ids a run may make in one millisecond before they look like a later run's; and how much of an epoch there
+/// is room for in front of that.
+const COUNTER_BITS: u32 = 32;
+const EPOCH: u64 = (1 << 42) - 1;
 /// The version (7) and the variant of a UUID, which every id holds at the same place.
 const MARKS: u128 = (0x7 << 76) | (0b10 << LOW_BITS);
 const MARK_BITS: u128 = (0xf << 76) | (0b11 << LOW_BITS);
@@ -34,6 +38,19 @@ impl CheckpointId {
     #[must_use]
     pub fn next(last: Option<Self>, now: Timestamp) -> Self {
         let fresh = Self::from_parts(now.as_millis(), 0);
+        match last {
+            Some(last) if last >= fresh => last.successor(),
+            Some(_) | None => fresh,
+        }
+    }
+
+    /// The id of a checkpoint that a run makes `now`, as [`next`](Self::next), and none that an earlier run on the
+    /// thread has made, be it stored or not: it holds the epoch of the run's lease, and each run has a later one. So
+    /// what a run left behind that crashed is not taken for another's, though both ran in one millisecond.
+    #[must_use]
+    pub fn next_in(epoch: Epoch, last: Option<Self>, now: Timestamp) -> Self {
+        let counter = u128::from(epoch.number() & EPOCH) << COUNTER_BITS;
+        let fresh = Self::from_parts(now.as_millis(), counter);
         match last {
             Some(last) if last >= fresh => last.successor(),
             Some(_) | None => fresh,

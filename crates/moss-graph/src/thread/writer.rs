@@ -77,10 +77,10 @@ impl Writer {
         self.durability
     }
 
-    /// The id of the next checkpoint: greater than all of this run, and than all it has loaded.
+    /// The id of the next checkpoint: greater than all of this run, and than all it has loaded; and no other run's.
     pub(crate) fn next_id(&self) -> CheckpointId {
         let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = CheckpointId::next(*last, Timestamp::now());
+        let id = CheckpointId::next_in(self.lease.epoch, *last, Timestamp::now());
         *last = Some(id);
         id
     }

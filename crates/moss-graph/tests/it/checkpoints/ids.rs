@@ -1,6 +1,8 @@
 //! Ids of checkpoints.
 
-use moss_graph::checkpoint::{CheckpointId, InvalidCheckpointId, Timestamp};
+use std::collections::BTreeSet;
+
+use moss_graph::checkpoint::{CheckpointId, Epoch, InvalidCheckpointId, Timestamp};
 use proptest::prelude::*;
 
 proptest! {
@@ -21,6 +23,25 @@ proptest! {
             }
             last = Some(id);
         }
+    }
+
+    /// Runs that each have a later epoch make ids of their own, though nothing of those before is stored, and all run in
+    /// one millisecond.
+    #[test]
+    fn runs_share_no_ids(lengths in prop::collection::vec(1..20_usize, 2..10), now in 0..1_u64 << 48) {
+        let now = Timestamp::from_millis(now);
+        let mut all = BTreeSet::new();
+        for (epoch, length) in (1..).zip(&lengths) {
+            let mut last = None;
+            for _ in 0..*length {
+                let id = CheckpointId::next_in(Epoch::new(epoch), last, now);
+                prop_assert!(last.is_none_or(|last| id > last));
+                prop_assert!(all.last().is_none_or(|last| id > *last));
+                all.insert(id);
+                last = Some(id);
+            }
+        }
+        prop_assert_eq!(all.len(), lengths.iter().sum::<usize>());
     }
 
     /// Reading an id from any text or bytes gives an id that is written the same way, or an error.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use moss_graph::checkpoint::{CheckpointId, CheckpointSource, CheckpointStore, MemoryStore};
 use moss_graph::{
@@ -40,6 +41,8 @@ struct Simulation {
     uses_exit: bool,
     /// What effects have given back, as far as it is stored.
     effects: Results,
+    /// Whether one of them has happened again.
+    repeated: Arc<AtomicBool>,
     /// The superstep and the state at each checkpoint that has been seen.
     known: BTreeMap<CheckpointId, (i64, World)>,
     /// Runs that seem to have crashed, and go on when nobody expects it.
@@ -56,6 +59,7 @@ impl Simulation {
             chaos: Chaos::new(Seed::mix(&[seed, 78]), faults),
             uses_exit: Seed::new(Seed::mix(&[seed, 79])).chance(400),
             effects: Results::default(),
+            repeated: Arc::default(),
             known: BTreeMap::new(),
             zombies: Vec::new(),
         }
@@ -69,6 +73,7 @@ impl Simulation {
             chaos: Arc::clone(&self.chaos),
             stored: Arc::clone(&self.effects),
             new: Arc::clone(new),
+            repeated: Arc::clone(&self.repeated),
         };
         let graph = self.blueprint.graph_in(self.execution, |number| process.node(number));
         let engine = StateGraphEngine::persistent(graph, Waits::default());
@@ -144,6 +149,7 @@ impl Simulation {
             self.check(&watcher).await;
             self.wake_zombies().await;
             self.check(&watcher).await;
+            assert!(!self.repeated.load(Ordering::SeqCst), "an effect has happened twice");
             match result {
                 None => {}
                 Some(Ok(outcome)) => match outcome.ending {
