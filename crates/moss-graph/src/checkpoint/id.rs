@@ -37,11 +37,7 @@ impl CheckpointId {
     /// namespaces of a run puts all its checkpoints into one order.
     #[must_use]
     pub fn next(last: Option<Self>, now: Timestamp) -> Self {
-        let fresh = Self::from_parts(now.as_millis(), 0);
-        match last {
-            Some(last) if last >= fresh => last.successor(),
-            Some(_) | None => fresh,
-        }
+        Self::after(last, Self::from_parts(now.as_millis(), 0))
     }
 
     /// The id of a checkpoint that a run makes `now`, as [`next`](Self::next), and none that an earlier run on the
@@ -50,7 +46,11 @@ impl CheckpointId {
     #[must_use]
     pub fn next_in(epoch: Epoch, last: Option<Self>, now: Timestamp) -> Self {
         let counter = u128::from(epoch.number() & EPOCH) << COUNTER_BITS;
-        let fresh = Self::from_parts(now.as_millis(), counter);
+        Self::after(last, Self::from_parts(now.as_millis(), counter))
+    }
+
+    /// `fresh`, if it is greater than `last`; else the one behind `last`.
+    fn after(last: Option<Self>, fresh: Self) -> Self {
         match last {
             Some(last) if last >= fresh => last.successor(),
             Some(_) | None => fresh,

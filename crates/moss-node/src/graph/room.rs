@@ -1,7 +1,7 @@
 //! What a Node environment holds by number: graphs, stores, models.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use moss_graph::{CancellationToken, Drain};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::dialogue::{Dialogue, Here};
 use super::engine::Engine;
 use super::error;
-use super::polling::{Polled, Work};
+use super::polling::{Polled, Work, lock};
 use super::store::Store;
 use crate::error_json::ErrorJson;
 use crate::model::Model;
@@ -174,8 +174,4 @@ fn start(
     let work = Box::pin(here.within(work));
     speaker.polled.add(Polled::new(number, Arc::clone(speaker), dialogue, stops, work));
     json!({ "ok": true, "run": number })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
