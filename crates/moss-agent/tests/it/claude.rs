@@ -1,15 +1,12 @@
 //! Claude's answers become messages that go back to it as they came.
 
-use std::sync::Arc;
-
-use moss_llm::ModelRequest;
 use moss_llm::wire::anthropic::{Anthropic, AnthropicDecoder, AnthropicDialect};
 use moss_llm::wire::{Wire, WireRequest};
-use moss_protocol::{JsonObject, Message};
+use moss_protocol::JsonObject;
 use serde_json::{Value, json};
 
 use crate::host::answered;
-use crate::model::chunk;
+use crate::model::{chunk, going_back};
 
 const DIALECT: AnthropicDialect = AnthropicDialect::ANTHROPIC;
 
@@ -46,17 +43,7 @@ fn stream(blocks: &[(Value, Vec<Value>)], reason: &str) -> Vec<Value> {
 
 /// The model's turn when a message goes back to it. Its calls are answered.
 fn sent(message: &Value) -> Value {
-    let mut said = message.clone();
-    said["role"] = "assistant".into();
-    let mut messages = vec![json!({"role": "user", "content": "Hi"}), said];
-    for call in message["tool_calls"].as_array().into_iter().flatten() {
-        messages.push(json!({"role": "tool", "tool_call_id": call["id"], "content": "x"}));
-    }
-    let messages = Message::list_from_json(messages).unwrap();
-    let request = ModelRequest {
-        messages: messages.into_iter().map(Arc::new).collect(),
-        ..ModelRequest::default()
-    };
+    let request = going_back(message);
     let body = Anthropic::new(DIALECT).encode(&WireRequest {
         model: "claude-sonnet-4-5",
         request: &request,

@@ -1,15 +1,12 @@
 //! Gemini's answers become messages that go back to it as they came.
 
-use std::sync::Arc;
-
-use moss_llm::ModelRequest;
 use moss_llm::wire::WireRequest;
 use moss_llm::wire::gemini::{Gemini, GeminiDecoder, GeminiEncoder};
-use moss_protocol::{JsonObject, Message};
+use moss_protocol::JsonObject;
 use serde_json::{Value, json};
 
 use crate::host::answered;
-use crate::model::chunk;
+use crate::model::{chunk, going_back};
 
 /// The message of an answer whose frames hold these parts.
 async fn message(wire: Gemini, frames: &[Value]) -> Value {
@@ -29,17 +26,7 @@ async fn message(wire: Gemini, frames: &[Value]) -> Value {
 
 /// The parts of the model's turn when a message goes back to it. Its calls are answered.
 fn sent(wire: Gemini, message: &Value) -> Value {
-    let mut said = message.clone();
-    said["role"] = "assistant".into();
-    let mut messages = vec![json!({"role": "user", "content": "Hi"}), said];
-    for call in message["tool_calls"].as_array().into_iter().flatten() {
-        messages.push(json!({"role": "tool", "tool_call_id": call["id"], "content": "x"}));
-    }
-    let messages = Message::list_from_json(messages).unwrap();
-    let request = ModelRequest {
-        messages: messages.into_iter().map(Arc::new).collect(),
-        ..ModelRequest::default()
-    };
+    let request = going_back(message);
     let body = GeminiEncoder::new(wire).encode(&WireRequest {
         model: "gemini-3-pro-preview",
         request: &request,

@@ -10,7 +10,8 @@ use moss_llm::{
     ChatModel, FinishReason, ModelChunk, ModelError, ModelErrorKind, ModelEvent, ModelInfo,
     ModelRequest, ModelStream, ResponseInfo,
 };
-use moss_protocol::{Provider, ReasoningKey, ToolCallChunk, Usage};
+use moss_protocol::{Message, Provider, ReasoningKey, ToolCallChunk, Usage};
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -170,4 +171,19 @@ pub fn end() -> Say {
             ..Usage::default()
         }),
     ])
+}
+
+/// A request in which a model's message goes back to it. Its calls are answered.
+pub fn going_back(message: &Value) -> ModelRequest {
+    let mut said = message.clone();
+    said["role"] = "assistant".into();
+    let mut messages = vec![json!({"role": "user", "content": "Hi"}), said];
+    for call in message["tool_calls"].as_array().into_iter().flatten() {
+        messages.push(json!({"role": "tool", "tool_call_id": call["id"], "content": "x"}));
+    }
+    let messages = Message::list_from_json(messages).unwrap();
+    ModelRequest {
+        messages: messages.into_iter().map(Arc::new).collect(),
+        ..ModelRequest::default()
+    }
 }
