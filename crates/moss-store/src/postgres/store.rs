@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Transaction};
 use moss_graph::checkpoint::{
     CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
-    ListedCheckpoint, PendingWrites, Retention, StoreError, StoredCheckpoint,
+    ListedCheckpoint, PendingWrite, PendingWrites, Retention, StoreError, StoredCheckpoint,
 };
 use moss_graph::{RunId, ThreadId};
 use tokio_postgres::{Config, IsolationLevel};
@@ -153,6 +153,28 @@ impl CheckpointStore for PostgresStore {
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         transact!(self, "giving a lease back", writes: true, |rows| calls::release(rows, lease))
+    }
+
+    async fn open(
+        &self,
+        request: &LeaseRequest,
+        query: &CheckpointQuery,
+    ) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+        transact!(self, "opening a thread", writes: true, |rows| {
+            calls::open(rows, request, query)
+        })
+    }
+
+    async fn settle(
+        &self,
+        lease: &Lease,
+        commit: Commit,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        let writes = calls::behind(&commit, writes);
+        transact!(self, "settling a thread", writes: true, |rows| {
+            calls::settle(rows, lease, &commit, &writes)
+        })
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), StoreError> {

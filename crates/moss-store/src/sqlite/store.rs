@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use moss_graph::checkpoint::{
     CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
-    ListedCheckpoint, PendingWrites, Retention, StoreError, StoredCheckpoint,
+    ListedCheckpoint, PendingWrite, PendingWrites, Retention, StoreError, StoredCheckpoint,
 };
 use moss_graph::{RunId, ThreadId};
 use tokio::sync::oneshot;
@@ -148,6 +148,28 @@ impl CheckpointStore for SqliteStore {
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write("giving a lease back", move |rows| now(calls::release(rows, &lease))).await
+    }
+
+    async fn open(
+        &self,
+        request: &LeaseRequest,
+        query: &CheckpointQuery,
+    ) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+        let (request, query) = (request.clone(), query.clone());
+        self.write("opening a thread", move |rows| now(calls::open(rows, &request, &query))).await
+    }
+
+    async fn settle(
+        &self,
+        lease: &Lease,
+        commit: Commit,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        let writes = calls::behind(&commit, writes);
+        let work =
+            move |rows: &mut SqliteRows<'_>| now(calls::settle(rows, &lease, &commit, &writes));
+        self.write("settling a thread", work).await
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), StoreError> {

@@ -1,0 +1,60 @@
+//! How a run begins and ends: several calls in one transaction.
+
+use moss_graph::checkpoint::{
+    CheckpointQuery, CheckpointSelector, Commit, Lease, LeaseRequest, PendingWrite, PendingWrites,
+    StoreError, StoredCheckpoint,
+};
+
+use super::commit::commit;
+use super::lease::{acquire, release};
+use super::load::load;
+use super::rows::Rows;
+use super::writes::put_writes;
+
+/// Takes the lease and loads what its owner begins with.
+pub(crate) async fn open(
+    rows: &mut impl Rows,
+    request: &LeaseRequest,
+    query: &CheckpointQuery,
+) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+    let lease = acquire(rows, request).await?;
+    Ok((lease, load(rows, query).await?))
+}
+
+/// Commits, stores what is put behind the new checkpoint, and gives the lease back.
+pub(crate) async fn settle(
+    rows: &mut impl Rows,
+    lease: &Lease,
+    last: &Commit,
+    writes: &PendingWrites,
+) -> Result<(), StoreError> {
+    writes.check()?;
+    match commit(rows, lease, last).await {
+        Err(StoreError::Fenced { .. }) if is_head(rows, lease, last).await? => return Ok(()),
+        committed => committed?,
+    }
+    if !writes.writes.is_empty() {
+        put_writes(rows, lease, writes).await?;
+    }
+    release(rows, lease).await
+}
+
+/// What is put behind the checkpoint of a commit.
+pub(crate) fn behind(commit: &Commit, writes: Vec<PendingWrite>) -> PendingWrites {
+    let (namespace, checkpoint) = (commit.namespace.clone(), commit.checkpoint.id);
+    PendingWrites { namespace, checkpoint, writes }
+}
+
+/// Whether the newest checkpoint is the commit's own: then it was settled before, and only the answer got lost.
+async fn is_head(
+    rows: &mut impl Rows,
+    lease: &Lease,
+    commit: &Commit,
+) -> Result<bool, StoreError> {
+    let Some(thread) = rows.thread(&lease.thread).await? else { return Ok(false) };
+    let Some(namespace) = rows.namespace(thread.key, &commit.namespace).await? else {
+        return Ok(false);
+    };
+    let head = rows.checkpoint(namespace, CheckpointSelector::Latest).await?;
+    Ok(head.is_some_and(|head| head.checkpoint.id == commit.checkpoint.id))
+}
