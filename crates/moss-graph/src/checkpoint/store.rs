@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use moss_protocol::{RunId, ThreadId};
 
 use super::{
-    CheckpointFilter, CheckpointQuery, Commit, Lease, LeaseRequest, ListedCheckpoint,
+    CheckpointFilter, CheckpointQuery, Commit, Lease, LeaseRequest, ListedCheckpoint, PendingWrite,
     PendingWrites, Retention, StoreError, StoredCheckpoint,
 };
 
@@ -16,7 +16,7 @@ use super::{
 /// far as the store promises durability at all. A future that is dropped leaves it open whether the call happens.
 /// Calls may be made from several tasks at once; what happens to one thread happens in some order.
 ///
-/// [`commit`](Self::commit), [`put_writes`](Self::put_writes), [`renew`](Self::renew) and
+/// [`commit`](Self::commit), [`settle`](Self::settle), [`put_writes`](Self::put_writes), [`renew`](Self::renew) and
 /// [`release`](Self::release) are fenced: they need the thread's lease, and who has lost it gets
 /// [`StoreError::Fenced`]. Deleting, copying and pruning need no lease. A run on a thread that is deleted under it is
 /// fenced.
@@ -81,6 +81,67 @@ pub trait CheckpointStore: Send + Sync {
     /// # Errors
     /// Those of every method.
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// Takes the lease of a thread as [`acquire`](Self::acquire) does, and loads what its owner begins with as
+    /// [`load`](Self::load) does: the state as it is under the new lease. Where either fails, the lease is not taken.
+    ///
+    /// The default makes the two calls, one after the other. A store that can do both in one transaction should.
+    ///
+    /// # Errors
+    /// Those of [`acquire`](Self::acquire).
+    async fn open(
+        &self,
+        request: &LeaseRequest,
+        query: &CheckpointQuery,
+    ) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+        let lease = self.acquire(request).await?;
+        match self.load(query).await {
+            Ok(stored) => Ok((lease, stored)),
+            Err(error) => {
+                // If it cannot be given back either, it runs out.
+                let _ = self.release(&lease).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends what was begun under a lease: commits as [`commit`](Self::commit) does, stores pending writes behind the
+    /// new checkpoint as [`put_writes`](Self::put_writes) does, and gives the lease back. Where it is refused, nothing
+    /// has happened, and the lease stays.
+    ///
+    /// It may be sent again when its outcome is not known: where the newest checkpoint is the commit's own, it is done
+    /// already, and that is no error, though the lease is gone.
+    ///
+    /// The default makes the calls, one after the other. A store that can do all of it in one transaction should.
+    ///
+    /// # Errors
+    /// Those of [`commit`](Self::commit).
+    async fn settle(
+        &self,
+        lease: &Lease,
+        commit: Commit,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        let (namespace, checkpoint) = (commit.namespace.clone(), commit.checkpoint.id);
+        let writes = PendingWrites { namespace, checkpoint, writes };
+        writes.check()?;
+        match self.commit(lease, commit).await {
+            Err(error @ StoreError::Fenced { .. }) => {
+                let query = CheckpointQuery::latest(lease.thread.clone(), writes.namespace.clone());
+                let newest = self.load(&query).await?;
+                return if newest.is_some_and(|newest| writes.are_behind(&newest)) {
+                    Ok(())
+                } else {
+                    Err(error)
+                };
+            }
+            committed => committed?,
+        }
+        if !writes.writes.is_empty() {
+            self.put_writes(lease, writes).await?;
+        }
+        self.release(lease).await
+    }
 
     /// Deletes all there is of a thread. A thread that is not there is no error.
     ///

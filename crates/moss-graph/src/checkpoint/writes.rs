@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::names::check_name;
-use super::{Blob, CheckpointId, Namespace, StoreError, TaskKey};
+use super::{Blob, CheckpointId, Namespace, StoreError, StoredCheckpoint, TaskKey};
 
 /// What a pending write is. Writes of a task are told apart by kind and index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,5 +104,15 @@ impl PendingWrites {
     pub fn check(&self) -> Result<(), StoreError> {
         check_name("a namespace", self.namespace.as_str())?;
         self.writes.iter().try_for_each(|write| check_name("a task's key", write.task.as_str()))
+    }
+
+    /// Whether all of them are stored, behind the checkpoint they belong to.
+    pub(super) fn are_behind(&self, stored: &StoredCheckpoint) -> bool {
+        let place = |write: &PendingWrite| (write.task.clone(), write.kind, write.index);
+        stored.checkpoint.id == self.checkpoint
+            && self
+                .writes
+                .iter()
+                .all(|write| stored.writes.iter().any(|stored| place(stored) == place(write)))
     }
 }

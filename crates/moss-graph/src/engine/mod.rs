@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use options::RunOptions;
-pub(crate) use record::Record;
+pub(crate) use record::{More, Part, Record};
 pub(crate) use session::{Halt, Session};
 
 use crate::checkpoint::{CheckpointSource, CheckpointStore, Namespace, ThreadId};

@@ -37,7 +37,7 @@ impl Chain {
         self.kept.values().map(|kept| &kept.checkpoint)
     }
 
-    fn head(&self) -> Option<CheckpointId> {
+    pub(super) fn head(&self) -> Option<CheckpointId> {
         self.kept.keys().next_back().copied()
     }
 

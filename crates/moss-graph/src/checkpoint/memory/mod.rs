@@ -13,8 +13,8 @@ use moss_protocol::{RunId, ThreadId};
 
 use super::{
     CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Epoch, Lease, LeaseRequest,
-    ListedCheckpoint, PendingWrites, Retention, StoreError, StoredCheckpoint, Timestamp,
-    check_name,
+    ListedCheckpoint, PendingWrite, PendingWrites, Retention, StoreError, StoredCheckpoint,
+    Timestamp, check_name,
 };
 use thread::Thread;
 
@@ -56,6 +56,19 @@ impl MemoryStore {
 }
 
 impl Threads {
+    fn load(&self, query: &CheckpointQuery) -> Option<StoredCheckpoint> {
+        self.by_id.get(&query.thread)?.load(&query.namespace, query.selector)
+    }
+
+    fn acquire(&mut self, request: &LeaseRequest, now: Timestamp) -> Result<Lease, StoreError> {
+        request.check()?;
+        let epoch = Epoch::new(self.last_epoch + 1);
+        let thread = self.by_id.entry(request.thread.clone()).or_default();
+        let lease = thread.acquire(request, epoch, now)?;
+        self.last_epoch = epoch.number();
+        Ok(lease)
+    }
+
     /// The thread of a lease, if the lease is still held.
     fn fenced(&mut self, lease: &Lease) -> Result<&mut Thread, StoreError> {
         let held = self.by_id.get(&lease.thread).and_then(Thread::held_epoch);
@@ -73,9 +86,7 @@ impl Threads {
 #[async_trait]
 impl CheckpointStore for MemoryStore {
     async fn load(&self, query: &CheckpointQuery) -> Result<Option<StoredCheckpoint>, StoreError> {
-        let threads = self.lock();
-        let thread = threads.by_id.get(&query.thread);
-        Ok(thread.and_then(|thread| thread.load(&query.namespace, query.selector)))
+        Ok(self.lock().load(query))
     }
 
     async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
@@ -98,14 +109,8 @@ impl CheckpointStore for MemoryStore {
     }
 
     async fn acquire(&self, request: &LeaseRequest) -> Result<Lease, StoreError> {
-        request.check()?;
         let now = (self.clock)();
-        let mut threads = self.lock();
-        let epoch = Epoch::new(threads.last_epoch + 1);
-        let thread = threads.by_id.entry(request.thread.clone()).or_default();
-        let lease = thread.acquire(request, epoch, now)?;
-        threads.last_epoch = epoch.number();
-        Ok(lease)
+        self.lock().acquire(request, now)
     }
 
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Lease, StoreError> {
@@ -122,6 +127,42 @@ impl CheckpointStore for MemoryStore {
                 threads.by_id.remove(&lease.thread);
             }
         }
+        Ok(())
+    }
+
+    async fn open(
+        &self,
+        request: &LeaseRequest,
+        query: &CheckpointQuery,
+    ) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+        let now = (self.clock)();
+        let mut threads = self.lock();
+        let lease = threads.acquire(request, now)?;
+        Ok((lease, threads.load(query)))
+    }
+
+    async fn settle(
+        &self,
+        lease: &Lease,
+        commit: Commit,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        let (namespace, checkpoint) = (commit.namespace.clone(), commit.checkpoint.id);
+        let writes = PendingWrites { namespace, checkpoint, writes };
+        commit.check()?;
+        writes.check()?;
+        let mut threads = self.lock();
+        let thread = match threads.fenced(lease) {
+            Ok(thread) => thread,
+            Err(fenced) => {
+                let thread = threads.by_id.get(&lease.thread);
+                let head = thread.and_then(|thread| thread.head(&writes.namespace));
+                return if head == Some(checkpoint) { Ok(()) } else { Err(fenced) };
+            }
+        };
+        thread.commit(&lease.thread, commit)?;
+        thread.put_writes(&lease.thread, writes)?;
+        thread.release();
         Ok(())
     }
 

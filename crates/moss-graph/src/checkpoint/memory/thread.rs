@@ -6,8 +6,9 @@ use moss_protocol::{RunId, ThreadId};
 
 use super::chain::Chain;
 use crate::checkpoint::{
-    CheckpointFilter, CheckpointSelector, Commit, Epoch, Lease, LeaseMode, LeaseRequest,
-    ListedCheckpoint, Namespace, PendingWrites, Retention, StoreError, StoredCheckpoint, Timestamp,
+    CheckpointFilter, CheckpointId, CheckpointSelector, Commit, Epoch, Lease, LeaseMode,
+    LeaseRequest, ListedCheckpoint, Namespace, PendingWrites, Retention, StoreError,
+    StoredCheckpoint, Timestamp,
 };
 
 #[derive(Default)]
@@ -72,6 +73,10 @@ impl Thread {
         selector: CheckpointSelector,
     ) -> Option<StoredCheckpoint> {
         self.chains.get(namespace)?.load(selector)
+    }
+
+    pub(super) fn head(&self, namespace: &Namespace) -> Option<CheckpointId> {
+        self.chains.get(namespace)?.head()
     }
 
     pub(super) fn commit(&mut self, thread: &ThreadId, commit: Commit) -> Result<(), StoreError> {
@@ -146,7 +151,7 @@ impl Thread {
         self.remove(goes)
     }
 
-    fn remove(&mut self, goes: Vec<(Namespace, crate::checkpoint::CheckpointId)>) -> u64 {
+    fn remove(&mut self, goes: Vec<(Namespace, CheckpointId)>) -> u64 {
         let mut removed = 0;
         for (namespace, id) in goes {
             if let Some(chain) = self.chains.get_mut(&namespace) {

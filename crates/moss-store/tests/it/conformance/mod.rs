@@ -9,6 +9,7 @@ pub mod logs;
 pub mod model;
 pub mod pending_writes;
 pub mod removal;
+pub mod runs;
 
 /// One test a case for a store, which `$open` opens; a store that cannot be opened here gives none.
 macro_rules! conformance {
@@ -48,6 +49,11 @@ macro_rules! all_cases {
                 they_go_with_the_commit, they_belong_to_the_newest_checkpoint;
             leases: one_owner_at_a_time, who_lost_the_lease_is_fenced, a_lease_that_is_over_may_be_taken,
                 epochs_grow_for_ever, a_lease_given_back_writes_nothing;
+            runs: opening_takes_the_lease_and_loads, a_new_thread_is_opened_on_nothing,
+                a_thread_that_another_holds_is_not_opened, settling_commits_and_gives_the_lease_back,
+                a_thread_may_begin_with_its_end, settling_may_be_asked_again,
+                what_was_committed_already_is_settled, who_lost_the_lease_settles_nothing,
+                what_is_refused_settles_nothing;
             lists: the_newest_come_first, filters_fit_all_at_once, pages_follow_each_other,
                 namespaces_are_listed_together;
             removal: retention_keeps_the_newest_and_what_they_need, old_checkpoints_go_by_age,
@@ -61,6 +67,93 @@ macro_rules! all_cases {
 }
 
 pub(crate) use {all_cases, conformance};
+
+/// What a store need not do itself, since the contract does it with the store's other calls.
+mod defaults {
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use moss_graph::RunId;
+    use moss_graph::checkpoint::{
+        CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
+        ListedCheckpoint, MemoryStore, PendingWrites, Retention, StoreError, StoredCheckpoint,
+        ThreadId,
+    };
+
+    use crate::support::Opened;
+
+    struct Plain(MemoryStore);
+
+    #[async_trait]
+    impl CheckpointStore for Plain {
+        async fn load(
+            &self,
+            query: &CheckpointQuery,
+        ) -> Result<Option<StoredCheckpoint>, StoreError> {
+            self.0.load(query).await
+        }
+
+        async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+            self.0.commit(lease, commit).await
+        }
+
+        async fn put_writes(&self, lease: &Lease, writes: PendingWrites) -> Result<(), StoreError> {
+            self.0.put_writes(lease, writes).await
+        }
+
+        async fn list(
+            &self,
+            thread: &ThreadId,
+            filter: &CheckpointFilter,
+        ) -> Result<Vec<ListedCheckpoint>, StoreError> {
+            self.0.list(thread, filter).await
+        }
+
+        async fn acquire(&self, request: &LeaseRequest) -> Result<Lease, StoreError> {
+            self.0.acquire(request).await
+        }
+
+        async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Lease, StoreError> {
+            self.0.renew(lease, ttl).await
+        }
+
+        async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+            self.0.release(lease).await
+        }
+
+        async fn delete_thread(&self, thread: &ThreadId) -> Result<(), StoreError> {
+            self.0.delete_thread(thread).await
+        }
+
+        async fn delete_run(&self, thread: &ThreadId, run: &RunId) -> Result<u64, StoreError> {
+            self.0.delete_run(thread, run).await
+        }
+
+        async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), StoreError> {
+            self.0.copy_thread(from, to).await
+        }
+
+        async fn prune(
+            &self,
+            thread: Option<&ThreadId>,
+            retention: &Retention,
+        ) -> Result<u64, StoreError> {
+            self.0.prune(thread, retention).await
+        }
+    }
+
+    impl Opened for Plain {
+        fn store(&self) -> &dyn CheckpointStore {
+            self
+        }
+    }
+
+    async fn open() -> Option<Plain> {
+        Some(Plain(MemoryStore::new()))
+    }
+
+    super::all_cases!(open, properties: 50);
+}
 
 mod memory {
     use moss_graph::checkpoint::{CheckpointStore, MemoryStore};

@@ -15,7 +15,7 @@ use moss_graph::checkpoint::{
 };
 use proptest::test_runner::{Config, TestRunner};
 use state::{Chains, Kept, changed, count, prune, stored_as};
-use step::{CHANNELS, Change, Faults, NAMESPACES, Parent, Step, step};
+use step::{CHANNELS, Change, Faults, NAMESPACES, Parent, PutWrite, Step, step};
 
 use crate::support::{MINUTE, Opened, blob, thread, write};
 
@@ -77,8 +77,8 @@ impl<'a> World<'a> {
 
     async fn step(&mut self, number: usize, step: Step) {
         match step {
-            Step::Acquire { thread, owner, take_over } => {
-                self.acquire(thread, owner, take_over).await
+            Step::Acquire { thread, owner, take_over, loads } => {
+                self.acquire(thread, (owner, take_over, loads)).await
             }
             Step::Release { thread } => {
                 let model = &mut self.threads[thread];
@@ -89,9 +89,10 @@ impl<'a> World<'a> {
                     }
                 }
             }
-            Step::Commit { thread, namespace, parent, faults, run, changes } => {
+            Step::Commit { thread, namespace, parent, faults, run, changes, settles } => {
                 let run = run.map(|run| RunId::new(format!("run-{run}")).unwrap());
-                self.commit(number, thread, namespace, parent, faults, run, changes).await;
+                let place = (thread, namespace, parent);
+                self.commit(number, place, faults, run, changes, settles).await;
             }
             Step::PutWrites { thread, namespace, faults, writes } => {
                 self.put_writes(thread, namespace, faults, writes).await;
@@ -142,7 +143,7 @@ impl<'a> World<'a> {
         }
     }
 
-    async fn acquire(&mut self, thread: usize, owner: u8, take_over: bool) {
+    async fn acquire(&mut self, thread: usize, (owner, take_over, loads): (u8, bool, bool)) {
         let model = &mut self.threads[thread];
         let owner = format!("owner-{owner}");
         let mut request = LeaseRequest::new(model.id.clone(), owner.clone(), MINUTE);
@@ -150,7 +151,18 @@ impl<'a> World<'a> {
             request = request.take_over();
         }
         let is_held = model.held.as_ref().is_some_and(|held| held.owner != owner);
-        let result = self.store.acquire(&request).await;
+        let result = if loads {
+            let query = CheckpointQuery::latest(model.id.clone(), Namespace::root());
+            let opened = self.store.open(&request, &query).await;
+            opened.map(|(lease, stored)| {
+                let newest = model.chains.get(&Namespace::root());
+                let newest = newest.and_then(|chain| chain.iter().next_back());
+                assert_eq!(stored, newest.map(|(head, kept)| stored_as(kept, *head)));
+                lease
+            })
+        } else {
+            self.store.acquire(&request).await
+        };
         if is_held && !take_over {
             assert_eq!(code(&result), Err(StoreErrorCode::LeaseHeld));
         } else {
@@ -170,19 +182,17 @@ impl<'a> World<'a> {
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one step")]
     async fn commit(
         &mut self,
         number: usize,
-        thread: usize,
-        namespace: usize,
-        parent: Parent,
+        (thread, namespace, parent): (usize, usize, Parent),
         faults: Faults,
         run: Option<RunId>,
         changes: Vec<(usize, Change)>,
+        settles: Option<Vec<PutWrite>>,
     ) {
         if self.lease(thread, faults).is_none() {
-            self.acquire(thread, 0, false).await;
+            self.acquire(thread, (0, false, false)).await;
         }
         let Some((lease, is_held)) = self.lease(thread, faults) else { return };
         let namespace = Namespace::from(NAMESPACES[namespace]);
@@ -222,16 +232,38 @@ impl<'a> World<'a> {
             Some(_) => Ok(()),
             None => Err(StoreErrorCode::CommitRefused),
         };
-        let result = self.store.commit(&lease, commit).await;
+        let ends = settles.is_some();
+        let behind = settles.map(|writes| self.writes(writes)).unwrap_or_default();
+        let result = if ends {
+            self.store.settle(&lease, commit, behind.clone()).await
+        } else {
+            self.store.commit(&lease, commit).await
+        };
         assert_eq!(code(&result), expected, "{result:?}");
         if let (Ok(()), Some(channels)) = (expected, after) {
             self.last_id = Some(id);
-            let chain = self.threads[thread].chains.entry(namespace).or_default();
+            let model = &mut self.threads[thread];
+            let chain = model.chains.entry(namespace).or_default();
             if let Some(parent) = parent.and_then(|parent| chain.get_mut(&parent)) {
                 parent.writes.clear();
             }
-            chain.insert(id, Kept { checkpoint, channels, writes: BTreeMap::new() });
+            let mut kept = Kept { checkpoint, channels, writes: BTreeMap::new() };
+            kept.put(behind);
+            chain.insert(id, kept);
+            if ends {
+                model.held = None;
+            }
         }
+    }
+
+    fn writes(&mut self, writes: Vec<PutWrite>) -> Vec<PendingWrite> {
+        let mut all = Vec::new();
+        for (task, kind, index) in writes {
+            self.items += 1;
+            let value = format!("write {}", self.items);
+            all.push(write(&format!("task-{task}"), WriteKind::ALL[kind], index, &value));
+        }
+        all
     }
 
     fn change(&mut self, change: Change) -> ChannelChange {
@@ -258,7 +290,7 @@ impl<'a> World<'a> {
         thread: usize,
         namespace: usize,
         faults: Faults,
-        writes: Vec<(u8, usize, u32)>,
+        writes: Vec<PutWrite>,
     ) {
         let Some((lease, is_held)) = self.lease(thread, faults) else { return };
         let namespace = Namespace::from(NAMESPACES[namespace]);
@@ -266,12 +298,7 @@ impl<'a> World<'a> {
         let ids: Vec<_> = chain.keys().rev().copied().collect();
         let place = usize::from(faults.old_head && ids.len() > 1);
         let checkpoint = ids[place];
-        let mut all = Vec::new();
-        for (task, kind, index) in writes {
-            self.items += 1;
-            let value = format!("write {}", self.items);
-            all.push(write(&format!("task-{task}"), WriteKind::ALL[kind], index, &value));
-        }
+        let all = self.writes(writes);
         let expected = match place {
             _ if !is_held => Err(StoreErrorCode::Fenced),
             0 => Ok(()),
@@ -282,13 +309,7 @@ impl<'a> World<'a> {
         assert_eq!(code(&result), expected, "{result:?}");
         if expected.is_ok() {
             let chain = self.threads[thread].chains.get_mut(&namespace).unwrap();
-            let kept = &mut chain.get_mut(&checkpoint).unwrap().writes;
-            for PendingWrite { task, kind, index, value } in all {
-                let key = (task.to_string(), kind, index);
-                if kind.is_replaced() || !kept.contains_key(&key) {
-                    kept.insert(key, value);
-                }
-            }
+            chain.get_mut(&checkpoint).unwrap().put(all);
         }
     }
 

@@ -14,6 +14,17 @@ pub struct Kept {
     pub writes: BTreeMap<(String, WriteKind, u32), Blob>,
 }
 
+impl Kept {
+    pub fn put(&mut self, writes: Vec<PendingWrite>) {
+        for PendingWrite { task, kind, index, value } in writes {
+            let key = (task.to_string(), kind, index);
+            if kind.is_replaced() || !self.writes.contains_key(&key) {
+                self.writes.insert(key, value);
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum Value {
     Value(Blob),

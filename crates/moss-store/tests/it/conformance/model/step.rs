@@ -7,12 +7,17 @@ use proptest::sample::Index;
 pub const NAMESPACES: [&str; 3] = ["", "own", "call:1"];
 pub const CHANNELS: [&str; 3] = ["messages", "a", "b"];
 
+/// A pending write: the task, the kind and the index.
+pub type PutWrite = (u8, usize, u32);
+
 #[derive(Debug, Clone)]
 pub enum Step {
     Acquire {
         thread: usize,
         owner: u8,
         take_over: bool,
+        /// Whether what is stored is loaded with it.
+        loads: bool,
     },
     Release {
         thread: usize,
@@ -24,12 +29,14 @@ pub enum Step {
         faults: Faults,
         run: Option<u8>,
         changes: Vec<(usize, Change)>,
+        /// Whether the lease is given back with it, and what is put behind it.
+        settles: Option<Vec<PutWrite>>,
     },
     PutWrites {
         thread: usize,
         namespace: usize,
         faults: Faults,
-        writes: Vec<(u8, usize, u32)>,
+        writes: Vec<PutWrite>,
     },
     DeleteRun {
         thread: usize,
@@ -89,16 +96,19 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => Just(Change::Clear),
     ];
     let changes = prop::collection::vec((0..CHANNELS.len(), change), 0..4);
-    let commit = (thread(), namespace(), parent, faults(), prop::option::of(0..3u8), changes);
-    let writes = prop::collection::vec((0..3u8, 0..WriteKind::ALL.len(), 0..3u32), 0..5);
+    let writes = || prop::collection::vec((0..3u8, 0..WriteKind::ALL.len(), 0..3u32), 0..5);
+    let settles = prop::option::weighted(0.1, writes());
+    let run = prop::option::of(0..3u8);
+    let commit = (thread(), namespace(), parent, faults(), run, changes, settles);
     prop_oneof![
-        2 => (thread(), 0..2u8, any::<bool>())
-            .prop_map(|(thread, owner, take_over)| Step::Acquire { thread, owner, take_over }),
+        2 => (thread(), 0..2u8, any::<bool>(), any::<bool>()).prop_map(
+            |(thread, owner, take_over, loads)| Step::Acquire { thread, owner, take_over, loads },
+        ),
         1 => thread().prop_map(|thread| Step::Release { thread }),
-        20 => commit.prop_map(|(thread, namespace, parent, faults, run, changes)| {
-            Step::Commit { thread, namespace, parent, faults, run, changes }
+        20 => commit.prop_map(|(thread, namespace, parent, faults, run, changes, settles)| {
+            Step::Commit { thread, namespace, parent, faults, run, changes, settles }
         }),
-        4 => (thread(), namespace(), faults(), writes).prop_map(
+        4 => (thread(), namespace(), faults(), writes()).prop_map(
             |(thread, namespace, faults, writes)| Step::PutWrites { thread, namespace, faults, writes },
         ),
         1 => (thread(), 0..3u8).prop_map(|(thread, run)| Step::DeleteRun { thread, run }),
