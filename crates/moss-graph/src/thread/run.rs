@@ -167,8 +167,10 @@ impl<S: State> Thread<S> {
         };
         let lost = keep(&closing, options.lease);
         let mut own = Arc::clone(state);
+        // Boxed by itself: it is larger than what comes behind it, and over soon.
+        let session = Box::pin(self.begin(beginning, writer, context, options));
         let run = async {
-            let mut session = self.begin(beginning, writer, context, options).await?;
+            let mut session = session.await?;
             let result = session.advance().await;
             own = Arc::clone(&session.state);
             let checkpoint = session.checkpoint();
