@@ -180,10 +180,11 @@ pub(crate) async fn carry_out(
 ) -> Result<(), StoreError> {
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Commit(commit) => commit_surely(store, lease, *commit).await?,
+            // Boxed, since a run waits for orders most of its time.
+            Order::Commit(commit) => Box::pin(commit_surely(store, lease, *commit)).await?,
             Order::Settle(last) => {
                 let (commit, writes) = *last;
-                settle_surely(store, lease, commit, writes).await?;
+                Box::pin(settle_surely(store, lease, commit, writes)).await?;
             }
             Order::Writes(writes) => store.put_writes(lease, *writes).await?,
             Order::Flush(done) => {
