@@ -73,7 +73,7 @@ impl<S: State> Thread<S> {
         input: Input<S>,
         options: RunOptions,
     ) -> Result<Outcome<S>, RunError<S>> {
-        self.run_to(input, options, None).await
+        self.run_to(input, &options, None).await
     }
 
     /// Runs as [`run`](Self::run) does, and tells what happens. The run goes on as the stream is read.
@@ -85,17 +85,16 @@ impl<S: State> Thread<S> {
     ) -> RunStream<Result<Outcome<S>, RunError<S>>> {
         let (sink, events) = channel(stream);
         let thread = self.clone();
-        RunStream::new(async move { thread.run_to(input, options, Some(sink)).await }, events)
+        RunStream::new(async move { thread.run_to(input, &options, Some(sink)).await }, events)
     }
 
     async fn run_to(
         &self,
         input: Input<S>,
-        mut options: RunOptions,
+        options: &RunOptions,
         sink: Option<Sink>,
     ) -> Result<Outcome<S>, RunError<S>> {
         let run = self.run_id(options.run_id.as_ref());
-        options.run_id = Some(run.clone());
         let cancellation = options.cancellation.child_token();
         let _ends_with_the_run = cancellation.clone().drop_guard();
         let mut state = self.codec.initial();
@@ -123,6 +122,8 @@ impl<S: State> Thread<S> {
                 answers: Arc::new(AnswersGiven::default()),
             };
             let beginning = found(&query, stored).and_then(|stored| self.beginning(input, stored));
+            // Boxed, so that what it is is no part of the run for longer than that.
+            let beginning = beginning.map(Box::new);
             let last = beginning.as_ref().ok().and_then(|beginning| beginning.loaded.as_ref());
             let last = last.map(|loaded| {
                 state = Arc::clone(&loaded.state);
@@ -134,7 +135,7 @@ impl<S: State> Thread<S> {
             let result = match beginning {
                 Ok(beginning) => {
                     let held = (Arc::clone(&writer), orders);
-                    self.run_held(held, beginning, (context, &options), &mut state).await
+                    self.run_held(held, beginning, (context, options), &mut state).await
                 }
                 Err(failure) => Err(failure),
             };
@@ -154,7 +155,7 @@ impl<S: State> Thread<S> {
     async fn run_held(
         &self,
         (writer, orders): (Arc<Writer>, Option<Orders>),
-        beginning: Beginning<S>,
+        beginning: Box<Beginning<S>>,
         (context, options): (RunContext, &RunOptions),
         state: &mut Arc<S>,
     ) -> Result<(Ending, Option<CheckpointId>, Option<Arc<S>>), RunFailure> {
@@ -167,8 +168,10 @@ impl<S: State> Thread<S> {
         };
         let lost = keep(&closing, options.lease);
         let mut own = Arc::clone(state);
+        // Boxed by itself: it is larger than what comes behind it, and over soon.
+        let session = Box::pin(self.begin(*beginning, writer, context, options));
         let run = async {
-            let mut session = self.begin(beginning, writer, context, options).await?;
+            let mut session = session.await?;
             let result = session.advance().await;
             own = Arc::clone(&session.state);
             let checkpoint = session.checkpoint();

@@ -29,12 +29,12 @@ pub enum Durability {
 /// run waits.
 pub const ASYNC_BACKLOG: usize = 16;
 
-/// Something to be stored.
+/// Something to be stored. Boxed, since the queue has room for 32 of them as soon as there is one.
 pub(crate) enum Order {
     Commit(Box<Commit>),
     /// The last one: what is committed with it, and put behind that, and the lease given back.
-    Settle(Box<Commit>, Vec<PendingWrite>),
-    Writes(PendingWrites),
+    Settle(Box<(Commit, Vec<PendingWrite>)>),
+    Writes(Box<PendingWrites>),
     /// Tells when all before it is stored.
     Flush(oneshot::Sender<()>),
 }
@@ -127,7 +127,7 @@ impl Writer {
                 settled
             }
             Durability::Async => {
-                let ordered = self.order(Order::Settle(Box::new(commit), writes)).await;
+                let ordered = self.order(Order::Settle(Box::new((commit, writes)))).await;
                 // What nodes have handed to others may still store something: it comes too late, as behind the run.
                 self.close();
                 ordered
@@ -143,7 +143,7 @@ impl Writer {
     pub(crate) async fn put_writes(&self, writes: PendingWrites) -> Result<(), StoreError> {
         match self.durability {
             Durability::Sync | Durability::Exit => self.store.put_writes(&self.lease, writes).await,
-            Durability::Async => self.order(Order::Writes(writes)).await,
+            Durability::Async => self.order(Order::Writes(Box::new(writes))).await,
         }
     }
 
@@ -180,9 +180,13 @@ pub(crate) async fn carry_out(
 ) -> Result<(), StoreError> {
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Commit(commit) => commit_surely(store, lease, *commit).await?,
-            Order::Settle(commit, writes) => settle_surely(store, lease, *commit, writes).await?,
-            Order::Writes(writes) => store.put_writes(lease, writes).await?,
+            // Boxed, since a run waits for orders most of its time.
+            Order::Commit(commit) => Box::pin(commit_surely(store, lease, *commit)).await?,
+            Order::Settle(last) => {
+                let (commit, writes) = *last;
+                Box::pin(settle_surely(store, lease, commit, writes)).await?;
+            }
+            Order::Writes(writes) => store.put_writes(lease, *writes).await?,
             Order::Flush(done) => {
                 let _ = done.send(());
             }

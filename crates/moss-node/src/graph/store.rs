@@ -8,9 +8,10 @@ use moss_graph::checkpoint::{CheckpointStore, MemoryStore, Retention, StoreError
 use moss_graph::{RunId, ThreadId};
 use moss_store::{PostgresOptions, PostgresStore, SqliteDurability, SqliteOptions, SqliteStore};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::error::{GraphErrorJson, answer};
+use super::end::End;
+use super::error::GraphErrorJson;
 use super::polling::Work;
 
 /// A store, shared by the graphs that are compiled with it.
@@ -105,8 +106,8 @@ impl Store {
         let store = Arc::clone(&self.0);
         Ok(Box::pin(async move {
             match carry_out(&*store, request).await {
-                Ok(value) => json!({ "ok": true, "value": value }),
-                Err(error) => answer(error.into()),
+                Ok(value) => End::value(&value),
+                Err(error) => Err(error.into()).into(),
             }
         }))
     }
