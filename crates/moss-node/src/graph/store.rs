@@ -93,8 +93,8 @@ impl Store {
             .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
         Ok(Box::pin(async move {
             match options.connect().await {
-                Ok(store) => json!({ "ok": true, "value": add(Self(store)) }),
-                Err(error) => answer(error.into()),
+                Ok(store) => End::value(&add(Self(store))),
+                Err(error) => Err(error.into()).into(),
             }
         }))
     }
