@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use moss_graph::checkpoint::{Blob, BlobError, MAX_BYTES, MAX_DEPTH, MAX_VALUES};
 use proptest::prelude::*;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 fn stored(bytes: impl Into<Vec<u8>>) -> Blob {
     Blob::from_stored(1, bytes.into()).unwrap()
@@ -29,7 +31,88 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What serde knows of, each in its own way.
+#[derive(Debug, Clone, Serialize)]
+enum Any {
+    Unit,
+    Text(String),
+    Letter(char),
+    Bytes(#[serde(serialize_with = "as_bytes")] Vec<u8>),
+    Small(f32),
+    Wide(f64, i128, u128),
+    Inside {
+        option: Option<Box<Any>>,
+        unit: (),
+        list: Vec<Any>,
+    },
+    Named(Named),
+    ByText(HashMap<String, Any>),
+    ByNumber(HashMap<i64, Option<bool>>),
+    ByLetter(HashMap<char, u8>),
+    Raw(Box<RawValue>),
+    Shown(#[serde(serialize_with = "as_shown")] String),
+    #[serde(untagged)]
+    Bare(Value),
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Named(String);
+
+fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+fn as_shown<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(text)
+}
+
+/// Texts with what must be escaped at any place, and with what need not.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        r#"[ -~]{0,200}"#,
+        r#"[a-z\x00-\x21\\"\x7f\x80é🪨]{0,120}"#,
+        (0..80usize, any::<char>(), 0..80usize).prop_map(|(before, one, behind)| format!(
+            "{}{one}{}",
+            "a".repeat(before),
+            "b".repeat(behind)
+        )),
+    ]
+}
+
+fn any_value() -> impl Strategy<Value = Any> {
+    let leaf = prop_oneof![
+        Just(Any::Unit),
+        text().prop_map(Any::Text),
+        any::<char>().prop_map(Any::Letter),
+        any::<Vec<u8>>().prop_map(Any::Bytes),
+        any::<f32>().prop_map(Any::Small),
+        (any::<f64>(), any::<i128>(), any::<u128>())
+            .prop_map(|(float, signed, unsigned)| Any::Wide(float, signed, unsigned)),
+        text().prop_map(|text| Any::Named(Named(text))),
+        text().prop_map(Any::Shown),
+        json().prop_map(Any::Bare),
+        json().prop_map(|json| Any::Raw(serde_json::value::to_raw_value(&json).unwrap())),
+        any::<HashMap<i64, Option<bool>>>().prop_map(Any::ByNumber),
+        any::<HashMap<char, u8>>().prop_map(Any::ByLetter),
+    ];
+    leaf.prop_recursive(4, 40, 4, |inner| {
+        prop_oneof![
+            (prop::option::of(inner.clone()), prop::collection::vec(inner.clone(), 0..4)).prop_map(
+                |(option, list)| Any::Inside { option: option.map(Box::new), unit: (), list }
+            ),
+            prop::collection::hash_map(text(), inner, 0..4).prop_map(Any::ByText),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn a_blob_is_what_serde_json_writes(value in any_value()) {
+        let blob = Blob::encode(&value).unwrap();
+        prop_assert_eq!(&**blob.bytes(), &*serde_json::to_vec(&value).unwrap());
+    }
+
     #[test]
     fn what_is_stored_comes_back(value in json()) {
         let blob = Blob::encode(&value).unwrap();

@@ -1,11 +1,16 @@
 //! Values as they are stored.
 
+mod count;
+mod encode;
+
 use std::fmt;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+
+use count::Count;
 
 /// The most bytes a blob may have: 64 MiB.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -97,10 +102,9 @@ impl Blob {
     /// [`BlobError::Encode`] when it cannot be written as JSON (an object whose keys are no texts), and when it
     /// exceeds a limit.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, BlobError> {
-        let bytes = serde_json::to_vec(value).map_err(BlobError::Encode)?;
-        let blob = Self { format: BlobFormat::Json, bytes: bytes.into() };
-        blob.check()?;
-        Ok(blob)
+        let bytes = encode::to_json(value)?;
+        check_size(bytes.len())?;
+        Ok(Self { format: BlobFormat::Json, bytes: bytes.into() })
     }
 
     /// A blob that a store has read back. Its content is checked when it is decoded.
@@ -112,9 +116,7 @@ impl Blob {
         let Some(known) = BlobFormat::from_number(format) else {
             return Err(BlobError::UnknownFormat { number: format });
         };
-        if bytes.len() > MAX_BYTES {
-            return Err(BlobError::TooLarge { bytes: bytes.len() });
-        }
+        check_size(bytes.len())?;
         Ok(Self { format: known, bytes })
     }
 
@@ -142,11 +144,9 @@ impl Blob {
     }
 
     fn check(&self) -> Result<(), BlobError> {
-        if self.bytes.len() > MAX_BYTES {
-            return Err(BlobError::TooLarge { bytes: self.bytes.len() });
-        }
+        check_size(self.bytes.len())?;
         match self.format {
-            BlobFormat::Json => check_json(&self.bytes),
+            BlobFormat::Json => Count::new().scan(&self.bytes),
         }
     }
 }
@@ -158,40 +158,6 @@ impl fmt::Debug for Blob {
     }
 }
 
-/// Checks depth and number of values of a JSON text without decoding it. Whether it is well formed is not looked at.
-fn check_json(text: &[u8]) -> Result<(), BlobError> {
-    let (mut depth, mut values) = (0usize, 1usize);
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => skip_string(&mut bytes),
-            b'[' | b'{' => {
-                depth += 1;
-                values += 1;
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' => values += 1,
-            _ => continue,
-        }
-        if depth > MAX_DEPTH {
-            return Err(BlobError::TooDeep);
-        }
-        if values > MAX_VALUES {
-            return Err(BlobError::TooManyValues);
-        }
-    }
-    Ok(())
-}
-
-/// Goes to the end of the string whose opening quote has been read.
-fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => {
-                bytes.next();
-            }
-            _ => {}
-        }
-    }
+const fn check_size(bytes: usize) -> Result<(), BlobError> {
+    if bytes > MAX_BYTES { Err(BlobError::TooLarge { bytes }) } else { Ok(()) }
 }
