@@ -83,17 +83,18 @@ impl Connection {
     /// Hands over what JavaScript answers, lets the runs that are concerned go on, and gives what JavaScript is to
     /// hear next.
     pub(crate) fn pump(&self, answers: Answers) -> String {
-        for (run, answers) in answers.0 {
-            let Some(run) = self.polled(run) else { continue };
-            for answer in answers {
-                match answer {
-                    Answer::Call { call, said } => run.dialogue.hear(call, said),
-                    Answer::Took(events) => run.dialogue.took(events),
+        self.speaker.pump(|| {
+            for (run, answers) in answers.0 {
+                let Some(run) = self.polled(run) else { continue };
+                for answer in answers {
+                    match answer {
+                        Answer::Call { call, said } => run.dialogue.hear(call, said),
+                        Answer::Took(events) => run.dialogue.took(events),
+                    }
                 }
+                run.schedule();
             }
-            run.schedule();
-        }
-        self.speaker.pump()
+        })
     }
 
     /// The environment ends: so do its runs.

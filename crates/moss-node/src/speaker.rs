@@ -63,10 +63,12 @@ impl Speaker {
         self.batch()
     }
 
-    /// Polls the runs that are ready, and gives what JavaScript is to hear next. On the JavaScript thread.
-    pub(crate) fn pump(&self) -> String {
+    /// Hears what JavaScript says, polls the runs that are ready, and gives what JavaScript is to hear next. On the
+    /// JavaScript thread.
+    pub(crate) fn pump(&self, hear: impl FnOnce()) -> String {
         // What is said meanwhile needs no call: it is in the batch.
         self.woken.store(true, Ordering::Release);
+        hear();
         self.polled.drive();
         self.woken.store(false, Ordering::Release);
         self.batch()

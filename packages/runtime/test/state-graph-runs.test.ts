@@ -368,6 +368,16 @@ describe('state graphs', { skip: withoutNative }, () => {
     assert.deepEqual((await engine.run(null, { threadId: 't' })).values.log, ['atrue', 'b']);
   });
 
+  test('a drain that was asked for before stops a run before its first superstep', async () => {
+    const drain = new Drain();
+    drain.request();
+    const checkpointer = new MemoryCheckpointer();
+    const engine = chain(log, { a: says('a') }).compile({ checkpointer });
+    const outcome = await engine.run({}, { threadId: 't', drain });
+    assert.deepEqual([outcome.ending, outcome.values.log], ['drained', []]);
+    assert.deepEqual((await engine.run(null, { threadId: 't' })).values.log, ['a']);
+  });
+
   test('tasks run no more at a time than they may', async () => {
     let now = 0;
     let most = 0;

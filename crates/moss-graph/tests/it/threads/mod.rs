@@ -5,6 +5,7 @@ mod commands;
 mod crashes;
 mod durability;
 mod effects;
+mod footprint;
 mod forks;
 mod interrupts;
 mod state_api;
