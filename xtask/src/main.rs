@@ -56,10 +56,11 @@ fn test(shell: &Shell) -> Result<()> {
     let all = ["--workspace", "--features", postgres::FEATURE];
     shell.cargo(&[&["clippy"], &all[..], &["--all-targets", "--", "-D", "warnings"]].concat())?;
     let mut tests = shell.cargo_command(&["test"]);
-    tests.args(all).envs(postgres::server(shell)?);
+    let server = postgres::server(shell)?;
+    tests.args(all).envs(server.clone());
     shell.run(tests)?;
     node::build(shell)?;
-    node::test(shell)?;
+    node::test(shell, server)?;
     conformance::replay(shell)?;
     say("\nEverything passed.");
     Ok(())

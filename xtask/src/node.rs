@@ -25,16 +25,17 @@ pub fn build(shell: &Shell) -> Result<()> {
     install_binding(shell)
 }
 
-/// Tests `packages/runtime` on the Node at hand and on a newer one, and checks its types.
-pub fn test(shell: &Shell) -> Result<()> {
+/// Tests `packages/runtime` on the Node at hand and on a newer one, and checks its types. `server` says what tests find a
+/// PostgreSQL server by.
+pub fn test(shell: &Shell, server: Option<(&str, PathBuf)>) -> Result<()> {
     for script in ["check", "test"] {
         let mut npm = shell.program("npm", PACKAGE);
-        npm.args(["run", script]);
+        npm.args(["run", script]).envs(server.clone());
         shell.run(npm)?;
     }
     let node = newer_node(shell)?;
     let mut test = shell.program("npm", PACKAGE);
-    test.args(["run", "test:compiled"]);
+    test.args(["run", "test:compiled"]).envs(server);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(node).chain(std::env::split_paths(&path));
     test.env("PATH", std::env::join_paths(paths)?);

@@ -60,6 +60,11 @@ impl Connection {
         self.room.start_graph(&self.speaker, self.next_number(), (graph, request))
     }
 
+    /// Begins to connect to a store on a server, likewise.
+    pub(crate) fn connect_store(&self, options: &str) -> Value {
+        self.room.connect_store(&self.speaker, self.next_number(), options)
+    }
+
     /// Begins an operation on a store, likewise.
     pub(crate) fn start_store(&self, store: u32, request: &str) -> Value {
         self.room.start_store(&self.speaker, self.next_number(), (store, request))

@@ -14,6 +14,13 @@ pub fn open_store(env: Env, options: String) -> Result<String> {
     Ok(connected(&env)?.room.open_store(&options).to_string())
 }
 
+/// Begins to connect to a checkpoint store on a server: `{"kind":"postgres","url":…}`. Gives `{"ok":true,"run":number}` or
+/// `{"ok":false,"error":…}`; its end tells the store's number.
+#[napi(catch_unwind)]
+pub fn connect_store(env: Env, options: String) -> Result<String> {
+    Ok(connected(&env)?.connect_store(&options).to_string())
+}
+
 /// Forgets a store; graphs that were compiled with it keep it.
 #[napi(catch_unwind)]
 pub fn close_store(env: Env, store: u32) -> Result<()> {

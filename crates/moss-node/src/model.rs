@@ -10,7 +10,7 @@ use moss_protocol::{ConfigError, Message, RunConfig, ToolDefinition};
 use serde_json::{Value, json};
 
 use crate::error_json::ErrorJson;
-use crate::graph::{Dialogue, Work};
+use crate::graph::{Dialogue, End, Work};
 
 /// A model with its instructions and tools.
 pub(crate) struct Model(Agent);
@@ -51,10 +51,12 @@ impl Model {
                         dialogue.may_tell().await;
                         dialogue.say("@chunk", &piece);
                     }
-                    Err(error) => return json!({ "ok": false, "error": ErrorJson::from(error) }),
+                    Err(error) => {
+                        return End::of(&json!({ "ok": false, "error": ErrorJson::from(error) }));
+                    }
                 }
             }
-            json!({ "ok": true, "value": answer.into_message() })
+            End::value(&answer.into_message())
         }))
     }
 }

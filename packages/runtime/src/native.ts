@@ -26,6 +26,8 @@ export interface NativeBinding {
 
   /** Opens a store of checkpoints. `{"ok":true,"store":n}` or `{"ok":false,"error":…}`. */
   openStore(options: string): string;
+  /** Makes an operation that connects to a store on a server, and ends with the store's number. `{"ok":true,"run":n}` or `{"ok":false,"error":…}`. */
+  connectStore(options: string): string;
   /** Idempotent. */
   closeStore(store: number): void;
   /** Checks a graph's definition. Store 0: none. `{"ok":true,"graph":n}` or `{"ok":false,"error":…}`. */

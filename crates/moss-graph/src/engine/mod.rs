@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use options::RunOptions;
-pub(crate) use record::Record;
+pub(crate) use record::{More, Part, Record};
 pub(crate) use session::{Halt, Session};
 
 use crate::checkpoint::{CheckpointSource, CheckpointStore, Namespace, ThreadId};
@@ -70,16 +70,16 @@ impl<S: State> StateGraphEngine<S> {
         state: impl Into<Arc<S>>,
         options: RunOptions,
     ) -> Result<S, RunError<S>> {
-        self.run_to(state.into(), options, None).await
+        self.run_to(state.into(), &options, None).await
     }
 
     async fn run_to(
         &self,
         state: Arc<S>,
-        options: RunOptions,
+        options: &RunOptions,
         sink: Option<Sink>,
     ) -> Result<S, RunError<S>> {
-        match self.advance(state, &options, sink).await {
+        match self.advance(state, options, sink).await {
             (state, Ok(())) => Ok(Arc::unwrap_or_clone(state)),
             (state, Err(failure)) => Err(RunError::new(failure, state)),
         }
@@ -170,7 +170,7 @@ impl<S: PersistentState> StateGraphEngine<S> {
         let state = state.into();
         let mut engine = self.clone();
         engine.codec.get_or_insert_with(|| Arc::new(Persistence(Arc::clone(&state))));
-        RunStream::new(async move { engine.run_to(state, options, Some(sink)).await }, events)
+        RunStream::new(async move { engine.run_to(state, &options, Some(sink)).await }, events)
     }
 }
 

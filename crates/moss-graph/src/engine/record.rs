@@ -32,8 +32,26 @@ pub(crate) struct Record {
     pub(crate) began: u64,
     /// Of a subgraph with a memory of its own: the task it runs in.
     pub(crate) task: Option<Namespace>,
-    /// Whether nobody asks for the graph's state when its run is done: a subgraph's, whose result is in its parent.
-    pub(crate) is_passing: bool,
+    pub(crate) part: Part,
+}
+
+/// Which part of a run a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The run's own graph: with what it stores last the run gives its lease back.
+    Run,
+    /// A subgraph that is looked at, or gone on with, when it is done.
+    Subgraph,
+    /// A subgraph whose state nobody asks for when it is done: its result is in its parent.
+    PassingSubgraph,
+}
+
+/// Whether a run may have more to store behind a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum More {
+    MayCome,
+    /// It comes to its end there.
+    Nothing,
 }
 
 impl Record {
@@ -57,7 +75,11 @@ impl<S: State> Session<'_, S> {
     }
 
     /// Moves on to the next checkpoint, and stores it unless that is for the end.
-    pub(crate) async fn persist(&mut self, source: CheckpointSource) -> Result<(), RunFailure> {
+    pub(crate) async fn persist(
+        &mut self,
+        source: CheckpointSource,
+        more: More,
+    ) -> Result<(), RunFailure> {
         let Some(record) = &mut self.record else { return Ok(()) };
         record.source = source;
         record.before = record.ledger.at();
@@ -76,14 +98,14 @@ impl<S: State> Session<'_, S> {
         record.carried = record.ledger.rows()?;
         match record.ledger.writer().durability() {
             // What a subgraph remembers is stored by now. Further on than the graph around it, it could not be gone on with.
-            Durability::Exit if record.ledger.is_behind() => self.store().await,
+            Durability::Exit if record.ledger.is_behind() => self.store(more).await,
             Durability::Exit => Ok(()),
-            Durability::Sync | Durability::Async => self.store().await,
+            Durability::Sync | Durability::Async => self.store(more).await,
         }
     }
 
-    /// Stores the checkpoint the run stands at.
-    pub(crate) async fn store(&mut self) -> Result<(), RunFailure> {
+    /// Stores the checkpoint the run stands at; with what is remembered behind it, where it is the run's last.
+    async fn store(&mut self, more: More) -> Result<(), RunFailure> {
         let (Some(record), Some(codec)) = (&mut self.record, &self.bench.engine.codec) else {
             return Ok(());
         };
@@ -105,7 +127,10 @@ impl<S: State> Session<'_, S> {
             changes: codec.changes(&self.state, &record.marks)?,
         };
         let at = record.ledger.at();
-        record.ledger.commit(record.from, entry).await?;
+        match (record.part, more) {
+            (Part::Run, More::Nothing) => record.ledger.settle(record.from, entry).await?,
+            _ => record.ledger.commit(record.from, entry).await?,
+        }
         record.from = at;
         record.marks = Marks::default();
         Ok(())
@@ -114,14 +139,19 @@ impl<S: State> Session<'_, S> {
     /// Stores what was left for the end.
     pub(super) async fn settle(&mut self, done: bool) -> Result<(), RunFailure> {
         let Some(record) = &self.record else { return Ok(()) };
-        if record.ledger.writer().durability() != Durability::Exit || (done && record.is_passing) {
+        if record.ledger.writer().durability() != Durability::Exit {
             return Ok(());
         }
         let ledger = Arc::clone(&record.ledger);
-        if !ledger.is_stored() {
-            self.store().await?;
+        match (record.part, ledger.is_stored()) {
+            (Part::PassingSubgraph, _) if done => Ok(()),
+            (Part::Run, false) => self.store(More::Nothing).await,
+            (Part::Subgraph | Part::PassingSubgraph, false) => {
+                self.store(More::MayCome).await?;
+                ledger.put_remembered().await
+            }
+            (_, true) => ledger.put_remembered().await,
         }
-        ledger.put_remembered().await
     }
 
     /// Stores what tasks ask, and gives all of it.

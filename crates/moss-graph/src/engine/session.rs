@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::task::coop::consume_budget;
 
 use super::StateGraphEngine;
-use super::record::Record;
+use super::record::{More, Record};
 use super::superstep::Ended;
 use super::task::{Bench, Job};
 use crate::checkpoint::{CheckpointSource, PendingWrite, TaskKey};
@@ -230,7 +230,8 @@ impl<'e, S: State> Session<'e, S> {
             self.rows.clear();
             self.resumed = false;
         }
-        self.persist(CheckpointSource::Loop).await?;
+        let more = if self.progress.next().is_empty() { More::Nothing } else { More::MayCome };
+        self.persist(CheckpointSource::Loop, more).await?;
         self.tell_state(CheckpointSource::Loop, wrote).await?;
         if let Some(observer) = &self.bench.observer {
             let next = self.progress.next().iter().map(|task| self.name(task.node()));

@@ -9,7 +9,7 @@ use super::output::FromChild;
 use super::{InnerGraph, SubgraphMemory};
 use crate::checkpoint::{CheckpointQuery, CheckpointSource, Namespace, StoredCheckpoint};
 use crate::context::{NodeContext, RunContext};
-use crate::engine::{Halt, Record, Session};
+use crate::engine::{Halt, More, Part, Record, Session};
 use crate::error::RunFailure;
 use crate::node::{Command, Node, NodeError, NodeFuture};
 use crate::scheduler::{Progress, start_behind};
@@ -243,8 +243,10 @@ impl<P: State, C: State> Subgraph<P, C> {
             carried: Vec::new(),
             began: 0,
             task,
-            is_passing: self.memory == SubgraphMemory::PerTask
-                && writer.durability() == Durability::Exit,
+            part: match (self.memory, writer.durability()) {
+                (SubgraphMemory::PerTask, Durability::Exit) => Part::PassingSubgraph,
+                _ => Part::Subgraph,
+            },
         };
         let graph = &self.engine.graph;
         let (mut state, superstep) = match stored {
@@ -281,7 +283,7 @@ impl<P: State, C: State> Subgraph<P, C> {
             Vec::new(),
             false,
         );
-        session.persist(CheckpointSource::Input).await?;
+        session.persist(CheckpointSource::Input, More::MayCome).await?;
         session.tell_state(CheckpointSource::Input, true).await?;
         Ok(session)
     }

@@ -8,11 +8,11 @@ use super::progress::{Restored, StoredProgress};
 use super::saved::SavedOutput;
 use super::{Input, Ledger, Thread, Writer};
 use crate::checkpoint::{
-    CheckpointId, CheckpointQuery, CheckpointSource, Namespace, PendingWrite, StoredCheckpoint,
-    TaskKey, WriteKind,
+    CheckpointId, CheckpointQuery, CheckpointSelector, CheckpointSource, Namespace, PendingWrite,
+    StoredCheckpoint, TaskKey, WriteKind,
 };
 use crate::context::{RunContext, decoded};
-use crate::engine::{Record, Session};
+use crate::engine::{More, Part, Record, Session};
 use crate::error::{EmptyInput, RunFailure};
 use crate::node::{Onward, Parts};
 use crate::scheduler::{Progress, go_to, start_behind};
@@ -42,17 +42,20 @@ pub(crate) struct Beginning<S: State> {
 }
 
 impl<S: State> Thread<S> {
-    /// Loads what an input begins with.
-    pub(crate) async fn beginning(&self, input: Input<S>) -> Result<Beginning<S>, RunFailure> {
-        let (input, at) = flat(input, None);
-        let query = match at {
-            None => CheckpointQuery::latest(self.id.clone(), Namespace::root()),
-            Some(id) => CheckpointQuery::at(self.id.clone(), Namespace::root(), id),
-        };
-        let stored = self.store.load(&query).await?;
-        if at.is_some() && stored.is_none() {
-            return Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint));
+    /// Asks for the newest checkpoint, or for an older one.
+    pub(crate) fn query(&self, at: Option<CheckpointId>) -> CheckpointQuery {
+        match at {
+            None => CheckpointQuery::latest(self.id.clone(), self.namespace.clone()),
+            Some(id) => CheckpointQuery::at(self.id.clone(), self.namespace.clone(), id),
         }
+    }
+
+    /// What an input begins with, of what is stored.
+    pub(crate) fn beginning(
+        &self,
+        input: Input<S>,
+        stored: Option<StoredCheckpoint>,
+    ) -> Result<Beginning<S>, RunFailure> {
         let loaded = match (stored, &input) {
             (None, _) => None,
             // A new turn leaves where the thread stood: so it may stand where the graph has nothing any more.
@@ -124,7 +127,24 @@ impl<S: State> Thread<S> {
     }
 }
 
-fn flat<S: State>(input: Input<S>, at: Option<CheckpointId>) -> (Input<S>, Option<CheckpointId>) {
+/// What was asked for. A checkpoint that was named must be there.
+pub(super) fn found(
+    query: &CheckpointQuery,
+    stored: Option<StoredCheckpoint>,
+) -> Result<Option<StoredCheckpoint>, RunFailure> {
+    match (query.selector, stored) {
+        (CheckpointSelector::At(_), None) => {
+            Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint))
+        }
+        (_, stored) => Ok(stored),
+    }
+}
+
+/// An input without the checkpoint that it is to begin at, and that checkpoint.
+pub(super) fn flat<S: State>(
+    input: Input<S>,
+    at: Option<CheckpointId>,
+) -> (Input<S>, Option<CheckpointId>) {
     match input {
         Input::At { checkpoint, input } => flat(*input, Some(checkpoint)),
         input => (input, at),
@@ -160,7 +180,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
         let progress = start_behind(graph, &state, superstep).await?;
         let record = self.record(marks, superstep);
         let mut session = self.session(state, progress).on_record(record, Vec::new(), false);
-        session.persist(CheckpointSource::Input).await?;
+        session.persist(CheckpointSource::Input, More::MayCome).await?;
         session.tell_state(CheckpointSource::Input, true).await?;
         Ok(session)
     }
@@ -217,7 +237,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
         self.ledger.remember(rows.clone());
         if forks {
             let mut session = session.on_record(record, Vec::new(), false);
-            session.persist(CheckpointSource::Fork).await?;
+            session.persist(CheckpointSource::Fork, More::MayCome).await?;
             self.ledger.put_rows(stored).await?;
             session.tell_state(CheckpointSource::Fork, true).await?;
             return Ok(session);
@@ -242,7 +262,7 @@ impl<'t, S: State> Opening<'t, '_, S> {
             carried: Vec::new(),
             began,
             task: None,
-            is_passing: false,
+            part: Part::Run,
         }
     }
 

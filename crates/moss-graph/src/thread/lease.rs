@@ -8,8 +8,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::gate::{BusyThread, Pass};
-use super::{Gates, Thread};
-use crate::checkpoint::{CheckpointStore, Lease, LeaseRequest, StoreError, ThreadId, Timestamp};
+use super::{Gates, Thread, Writer};
+use crate::checkpoint::{
+    CheckpointQuery, CheckpointStore, Lease, LeaseRequest, StoreError, StoredCheckpoint, Timestamp,
+};
 use crate::error::RunFailure;
 use crate::{RunOptions, State};
 
@@ -23,7 +25,8 @@ pub(crate) struct Hold {
 pub(crate) struct Claim<'a> {
     pub(crate) gates: &'a Arc<Gates>,
     pub(crate) store: &'a dyn CheckpointStore,
-    pub(crate) thread: &'a ThreadId,
+    /// What is loaded with the lease. It names the thread, too.
+    pub(crate) query: &'a CheckpointQuery,
     pub(crate) run: &'a RunId,
     pub(crate) busy: BusyThread,
     pub(crate) ttl: Duration,
@@ -34,38 +37,40 @@ pub(crate) struct Claim<'a> {
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Claim<'_> {
-    /// Takes the thread, as [`BusyThread`] says.
-    pub(crate) async fn take(self) -> Result<Hold, RunFailure> {
+    /// Takes the thread, as [`BusyThread`] says, and loads what was asked for.
+    pub(crate) async fn take(self) -> Result<(Hold, Option<StoredCheckpoint>), RunFailure> {
+        let thread = &self.query.thread;
         let cancelled = || RunFailure::Cancelled { superstep: 0 };
         let current = (self.run.clone(), self.cancellation.clone());
         let pass = tokio::select! {
             biased;
             () = self.cancellation.cancelled() => return Err(cancelled()),
-            pass = self.gates.enter(self.thread, self.busy, current) => pass,
+            pass = self.gates.enter(thread, self.busy, current) => pass,
         };
         let Some(pass) = pass else {
-            return Err(RunFailure::ThreadBusy { thread: self.thread.clone() });
+            return Err(RunFailure::ThreadBusy { thread: thread.clone() });
         };
-        let (lease, displaced) = tokio::select! {
+        let Opened { lease, mut stored, displaced } = tokio::select! {
             biased;
             () = self.cancellation.cancelled() => return Err(cancelled()),
-            lease = self.lease() => lease?,
+            opened = self.open() => opened?,
         };
         if self.busy == BusyThread::Rollback
             && let Some(run) = pass.displaced.clone().or(displaced)
         {
-            self.store.delete_run(self.thread, &run).await?;
+            self.store.delete_run(thread, &run).await?;
+            stored = self.store.load(self.query).await?;
         }
-        Ok(Hold { lease, _pass: pass })
+        Ok((Hold { lease, _pass: pass }, stored))
     }
 
-    /// The lease, and the run of another process that it was taken from.
-    async fn lease(&self) -> Result<(Lease, Option<RunId>), RunFailure> {
-        let request = LeaseRequest::new(self.thread.clone(), self.run.as_str(), self.ttl);
+    async fn open(&self) -> Result<Opened, RunFailure> {
+        let thread = self.query.thread.clone();
+        let request = LeaseRequest::new(thread, self.run.as_str(), self.ttl);
         let mut pause = Duration::from_millis(10);
         loop {
-            match (self.store.acquire(&request).await, self.busy) {
-                (Ok(lease), _) => return Ok((lease, None)),
+            match (self.store.open(&request, self.query).await, self.busy) {
+                (Ok((lease, stored)), _) => return Ok(Opened { lease, stored, displaced: None }),
                 (Err(StoreError::LeaseHeld { thread, .. }), BusyThread::Reject) => {
                     return Err(RunFailure::ThreadBusy { thread });
                 }
@@ -77,8 +82,9 @@ impl Claim<'_> {
                     Err(StoreError::LeaseHeld { owner, .. }),
                     BusyThread::Interrupt | BusyThread::Rollback,
                 ) => {
-                    let lease = self.store.acquire(&request.clone().take_over()).await?;
-                    return Ok((lease, RunId::new(owner).ok()));
+                    let request = request.take_over();
+                    let (lease, stored) = self.store.open(&request, self.query).await?;
+                    return Ok(Opened { lease, stored, displaced: RunId::new(owner).ok() });
                 }
                 (Err(error), _) => return Err(error.into()),
             }
@@ -86,12 +92,22 @@ impl Claim<'_> {
     }
 }
 
-/// Renews a lease until it is lost.
-pub(crate) async fn keep(store: &dyn CheckpointStore, lease: &Lease, ttl: Duration) -> StoreError {
+/// A thread's lease, and what was loaded with it.
+struct Opened {
+    lease: Lease,
+    stored: Option<StoredCheckpoint>,
+    /// The run of another process that the lease was taken from.
+    displaced: Option<RunId>,
+}
+
+/// Renews a run's lease until it is lost.
+pub(crate) async fn keep(writer: &Writer, ttl: Duration) -> StoreError {
     loop {
         sleep(ttl / 3).await;
-        match store.renew(lease, ttl).await {
+        match writer.store().renew(writer.lease(), ttl).await {
             Ok(_) => {}
+            // The run has given it back, or is about to: whether that goes well is what it ends with.
+            Err(StoreError::Fenced { .. }) if writer.has_settled() => std::future::pending().await,
             Err(error @ StoreError::Fenced { .. }) => return error,
             // The next time may be better; if it is not, others may take the lease, and this run is fenced off.
             Err(_) => {}
@@ -100,13 +116,16 @@ pub(crate) async fn keep(store: &dyn CheckpointStore, lease: &Lease, ttl: Durati
 }
 
 impl<S: State> Thread<S> {
-    /// Takes the thread for something other than a run, unless one is under way.
-    pub(super) async fn hold(&self) -> Result<Hold, RunFailure> {
+    /// Takes the thread for something other than a run, unless one is under way, and loads one of its checkpoints.
+    pub(super) async fn hold(
+        &self,
+        query: &CheckpointQuery,
+    ) -> Result<(Hold, Option<StoredCheckpoint>), RunFailure> {
         let run = self.run_id(None);
         let claim = Claim {
             gates: &self.engine.gates,
             store: &*self.store,
-            thread: &self.id,
+            query,
             run: &run,
             busy: BusyThread::Reject,
             ttl: RunOptions::default().lease,

@@ -157,9 +157,31 @@ impl Ledger {
         from: Option<CheckpointId>,
         entry: Entry,
     ) -> Result<(), StoreError> {
+        match self.to_commit(from, entry) {
+            Some(commit) => self.writer.commit(commit).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Stores the checkpoint the run stands at, and what is remembered behind it, as the last things that the run stores:
+    /// its lease is given back with them.
+    pub(crate) async fn settle(
+        &self,
+        from: Option<CheckpointId>,
+        entry: Entry,
+    ) -> Result<(), RunFailure> {
+        let rows = self.rows()?;
+        match self.to_commit(from, entry) {
+            Some(commit) => Ok(self.writer.settle(commit, rows).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// What stores the checkpoint the run stands at, which is the newest one from now on.
+    fn to_commit(&self, from: Option<CheckpointId>, entry: Entry) -> Option<Commit> {
         let (id, head) = {
             let mut inner = self.lock();
-            let Some(id) = inner.at else { return Ok(()) };
+            let id = inner.at?;
             inner.is_behind = false;
             (id, inner.head.replace(id))
         };
@@ -175,7 +197,7 @@ impl Ledger {
         };
         let mut commit = Commit::new(self.namespace.clone(), head, checkpoint);
         commit.changes = entry.changes;
-        self.writer.commit(commit).await
+        Some(commit)
     }
 
     /// Stores something that a task has finished.

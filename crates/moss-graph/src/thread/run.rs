@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::lease::{Claim, Hold, keep};
+use super::begin::{Beginning, flat, found};
+use super::lease::{Claim, keep};
+use super::writer::Orders;
 use super::{Input, Thread, Writer, carry_out};
 use crate::checkpoint::{CheckpointId, Namespace};
 use crate::context::{AnswersGiven, RunContext};
@@ -71,7 +73,7 @@ impl<S: State> Thread<S> {
         input: Input<S>,
         options: RunOptions,
     ) -> Result<Outcome<S>, RunError<S>> {
-        self.run_to(input, options, None).await
+        self.run_to(input, &options, None).await
     }
 
     /// Runs as [`run`](Self::run) does, and tells what happens. The run goes on as the stream is read.
@@ -83,31 +85,32 @@ impl<S: State> Thread<S> {
     ) -> RunStream<Result<Outcome<S>, RunError<S>>> {
         let (sink, events) = channel(stream);
         let thread = self.clone();
-        RunStream::new(async move { thread.run_to(input, options, Some(sink)).await }, events)
+        RunStream::new(async move { thread.run_to(input, &options, Some(sink)).await }, events)
     }
 
     async fn run_to(
         &self,
         input: Input<S>,
-        mut options: RunOptions,
+        options: &RunOptions,
         sink: Option<Sink>,
     ) -> Result<Outcome<S>, RunError<S>> {
         let run = self.run_id(options.run_id.as_ref());
-        options.run_id = Some(run.clone());
         let cancellation = options.cancellation.child_token();
         let _ends_with_the_run = cancellation.clone().drop_guard();
         let mut state = self.codec.initial();
+        let (input, at) = flat(input, None);
+        let query = self.query(at);
         let claim = Claim {
             gates: &self.engine.gates,
             store: &*self.store,
-            thread: &self.id,
+            query: &query,
             run: &run,
             busy: options.busy,
             ttl: options.lease,
             cancellation: &cancellation,
         };
         let result = async {
-            let hold = claim.take().await?;
+            let (hold, stored) = claim.take().await?;
             let context = RunContext {
                 id: Some(run.clone()),
                 cancellation: cancellation.clone(),
@@ -118,9 +121,27 @@ impl<S: State> Thread<S> {
                 ledger: None,
                 answers: Arc::new(AnswersGiven::default()),
             };
-            let result = self.run_held(&hold, input, (context, &options), &mut state).await;
-            // It may be lost by now, and if it cannot be given back it runs out.
-            let _ = self.store.release(&hold.lease).await;
+            let beginning = found(&query, stored).and_then(|stored| self.beginning(input, stored));
+            // Boxed, so that what it is is no part of the run for longer than that.
+            let beginning = beginning.map(Box::new);
+            let last = beginning.as_ref().ok().and_then(|beginning| beginning.loaded.as_ref());
+            let last = last.map(|loaded| {
+                state = Arc::clone(&loaded.state);
+                loaded.head
+            });
+            let store = Arc::clone(&self.store);
+            let (writer, orders) = Writer::new(store, hold.lease.clone(), options.durability, last);
+            let writer = Arc::new(writer);
+            let result = match beginning {
+                Ok(beginning) => {
+                    let held = (Arc::clone(&writer), orders);
+                    self.run_held(held, beginning, (context, options), &mut state).await
+                }
+                Err(failure) => Err(failure),
+            };
+            if !writer.has_settled() || matches!(result, Err(RunFailure::Store(_))) {
+                self.let_go(hold).await;
+            }
             result
         };
         match result.await {
@@ -133,32 +154,24 @@ impl<S: State> Thread<S> {
 
     async fn run_held(
         &self,
-        hold: &Hold,
-        input: Input<S>,
+        (writer, orders): (Arc<Writer>, Option<Orders>),
+        beginning: Box<Beginning<S>>,
         (context, options): (RunContext, &RunOptions),
         state: &mut Arc<S>,
     ) -> Result<(Ending, Option<CheckpointId>, Option<Arc<S>>), RunFailure> {
-        let beginning = self.beginning(input).await?;
-        let last = beginning.loaded.as_ref().map(|loaded| {
-            *state = Arc::clone(&loaded.state);
-            loaded.head
-        });
-        let (writer, orders) =
-            Writer::new(Arc::clone(&self.store), hold.lease.clone(), options.durability, last);
-        let store = Arc::clone(&self.store);
-        let lease = hold.lease.clone();
-        let writes = async move {
+        let closing = Arc::clone(&writer);
+        let writes = async {
             match orders {
-                Some(orders) => carry_out(store, lease, orders).await,
+                Some(orders) => carry_out(&**closing.store(), closing.lease(), orders).await,
                 None => Ok(()),
             }
         };
-        let lost = keep(&*self.store, &hold.lease, options.lease);
-        let writer = Arc::new(writer);
-        let closing = Arc::clone(&writer);
+        let lost = keep(&closing, options.lease);
         let mut own = Arc::clone(state);
+        // Boxed by itself: it is larger than what comes behind it, and over soon.
+        let session = Box::pin(self.begin(*beginning, writer, context, options));
         let run = async {
-            let mut session = self.begin(beginning, writer, context, options).await?;
+            let mut session = session.await?;
             let result = session.advance().await;
             own = Arc::clone(&session.state);
             let checkpoint = session.checkpoint();

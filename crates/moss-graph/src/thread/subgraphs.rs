@@ -3,7 +3,7 @@
 use super::inner::{InnerThread, Place, Standing};
 use super::snapshot::{StateSnapshot, TaskSnapshot};
 use super::{Thread, UpdateAs};
-use crate::checkpoint::{CheckpointId, CheckpointSelector, Lease, Namespace};
+use crate::checkpoint::{CheckpointId, CheckpointQuery, CheckpointSelector, Lease, Namespace};
 use crate::error::RunFailure;
 use crate::state::Json;
 use crate::{State, SubgraphMemory};
@@ -66,7 +66,9 @@ impl<S: State> Thread<S> {
         node: impl Into<UpdateAs>,
     ) -> Result<CheckpointId, RunFailure> {
         let (namespace, node) = (namespace.into(), node.into());
-        let hold = self.hold().await?;
+        // Which checkpoints are needed shows on the way to the subgraph.
+        let newest = CheckpointQuery::latest(self.id.clone(), self.namespace.clone());
+        let (hold, _) = self.hold(&newest).await?;
         let made = self.update_at_place(&hold.lease, namespace, update, node).await;
         self.let_go(hold).await;
         made

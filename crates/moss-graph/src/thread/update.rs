@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::begin::Loaded;
+use super::begin::{Loaded, found};
 use super::progress::StoredProgress;
 use super::snapshot::order_as_planned;
 use super::waiting::{Asking, Waiting};
@@ -84,9 +84,10 @@ impl<S: State> Thread<S> {
         let mut last = None;
         let supersteps: Vec<_> = supersteps.into_iter().filter(|step| !step.is_empty()).collect();
         for updates in supersteps {
-            let hold = self.hold().await?;
+            let query = self.query(at.take());
+            let (hold, stored) = self.hold(&query).await?;
             let made = async {
-                let loaded = self.load_for_update(at.take()).await?;
+                let loaded = self.load_for_update(&query, stored)?;
                 self.update_held(&hold.lease, loaded, updates).await
             };
             let made = made.await;
@@ -101,9 +102,10 @@ impl<S: State> Thread<S> {
     /// # Errors
     /// Those of [`update_at`](Self::update_at).
     pub async fn fork(&self, checkpoint: CheckpointId) -> Result<CheckpointId, RunFailure> {
-        let hold = self.hold().await?;
+        let query = self.query(Some(checkpoint));
+        let (hold, stored) = self.hold(&query).await?;
         let made = async {
-            match self.load_for_update(Some(checkpoint)).await? {
+            match self.load_for_update(&query, stored)? {
                 None => Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint)),
                 Some(loaded) => self.copy_held(&hold.lease, loaded).await,
             }
@@ -113,19 +115,13 @@ impl<S: State> Thread<S> {
         made
     }
 
-    /// What is updated: the newest checkpoint, or an older one.
-    async fn load_for_update(
+    /// What is updated.
+    fn load_for_update(
         &self,
-        at: Option<CheckpointId>,
+        query: &CheckpointQuery,
+        stored: Option<StoredCheckpoint>,
     ) -> Result<Option<Loaded<S>>, RunFailure> {
-        let query = match at {
-            None => CheckpointQuery::latest(self.id.clone(), self.namespace.clone()),
-            Some(id) => CheckpointQuery::at(self.id.clone(), self.namespace.clone(), id),
-        };
-        let stored = self.store.load(&query).await?;
-        if at.is_some() && stored.is_none() {
-            return Err(RunFailure::EmptyInput(EmptyInput::NoSuchCheckpoint));
-        }
+        let stored = found(query, stored)?;
         stored.map(|stored| self.load_somehow(stored)).transpose()
     }
 

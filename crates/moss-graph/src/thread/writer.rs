@@ -1,12 +1,14 @@
 //! How what a run stores gets to the store.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checkpoint::{
-    CheckpointId, CheckpointStore, Commit, Lease, PendingWrites, StoreError, ThreadId, Timestamp,
+    CheckpointId, CheckpointStore, Commit, Lease, PendingWrite, PendingWrites, StoreError,
+    ThreadId, Timestamp,
 };
 
 /// When what a run has done is safe.
@@ -27,10 +29,12 @@ pub enum Durability {
 /// run waits.
 pub const ASYNC_BACKLOG: usize = 16;
 
-/// Something to be stored.
+/// Something to be stored. Boxed, since the queue has room for 32 of them as soon as there is one.
 pub(crate) enum Order {
     Commit(Box<Commit>),
-    Writes(PendingWrites),
+    /// The last one: what is committed with it, and put behind that, and the lease given back.
+    Settle(Box<(Commit, Vec<PendingWrite>)>),
+    Writes(Box<PendingWrites>),
     /// Tells when all before it is stored.
     Flush(oneshot::Sender<()>),
 }
@@ -41,6 +45,8 @@ pub(crate) struct Writer {
     lease: Lease,
     durability: Durability,
     queue: Mutex<Option<mpsc::Sender<Order>>>,
+    /// Whether the lease is given back with something that is stored or ordered to be.
+    settled: AtomicBool,
     last_id: Mutex<Option<CheckpointId>>,
 }
 
@@ -62,11 +68,16 @@ impl Writer {
             }
         };
         let (queue, last_id) = (Mutex::new(queue), Mutex::new(last_id));
-        (Self { store, lease, durability, queue, last_id }, orders)
+        let settled = AtomicBool::new(false);
+        (Self { store, lease, durability, queue, settled, last_id }, orders)
     }
 
     pub(crate) const fn store(&self) -> &Arc<dyn CheckpointStore> {
         &self.store
+    }
+
+    pub(crate) const fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     pub(crate) const fn thread(&self) -> &ThreadId {
@@ -100,10 +111,39 @@ impl Writer {
         }
     }
 
+    /// Commits what the run ends with, and gives the lease back with it. Nothing can be stored behind that.
+    pub(crate) async fn settle(
+        &self,
+        commit: Commit,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        self.settled.store(true, Ordering::Release);
+        match self.durability {
+            Durability::Sync | Durability::Exit => {
+                let settled = settle_surely(&*self.store, &self.lease, commit, writes).await;
+                if settled.is_err() {
+                    self.settled.store(false, Ordering::Release);
+                }
+                settled
+            }
+            Durability::Async => {
+                let ordered = self.order(Order::Settle(Box::new((commit, writes)))).await;
+                // What nodes have handed to others may still store something: it comes too late, as behind the run.
+                self.close();
+                ordered
+            }
+        }
+    }
+
+    /// Whether the lease was given back with what was stored last, or is going to be.
+    pub(crate) fn has_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
+    }
+
     pub(crate) async fn put_writes(&self, writes: PendingWrites) -> Result<(), StoreError> {
         match self.durability {
             Durability::Sync | Durability::Exit => self.store.put_writes(&self.lease, writes).await,
-            Durability::Async => self.order(Order::Writes(writes)).await,
+            Durability::Async => self.order(Order::Writes(Box::new(writes))).await,
         }
     }
 
@@ -134,14 +174,19 @@ impl Writer {
 
 /// Carries out the orders of a run, until there are no more.
 pub(crate) async fn carry_out(
-    store: Arc<dyn CheckpointStore>,
-    lease: Lease,
+    store: &dyn CheckpointStore,
+    lease: &Lease,
     mut orders: Orders,
 ) -> Result<(), StoreError> {
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Commit(commit) => commit_surely(&*store, &lease, *commit).await?,
-            Order::Writes(writes) => store.put_writes(&lease, writes).await?,
+            // Boxed, since a run waits for orders most of its time.
+            Order::Commit(commit) => Box::pin(commit_surely(store, lease, *commit)).await?,
+            Order::Settle(last) => {
+                let (commit, writes) = *last;
+                Box::pin(settle_surely(store, lease, commit, writes)).await?;
+            }
+            Order::Writes(writes) => store.put_writes(lease, *writes).await?,
             Order::Flush(done) => {
                 let _ = done.send(());
             }
@@ -159,8 +204,24 @@ async fn commit_surely(
     lease: &Lease,
     commit: Commit,
 ) -> Result<(), StoreError> {
+    surely(|| store.commit(lease, commit.clone())).await
+}
+
+/// Settles as [`commit_surely`] commits.
+async fn settle_surely(
+    store: &dyn CheckpointStore,
+    lease: &Lease,
+    commit: Commit,
+    writes: Vec<PendingWrite>,
+) -> Result<(), StoreError> {
+    surely(|| store.settle(lease, commit.clone(), writes.clone())).await
+}
+
+async fn surely<F: Future<Output = Result<(), StoreError>>>(
+    call: impl Fn() -> F,
+) -> Result<(), StoreError> {
     for attempt in 1..COMMIT_ATTEMPTS {
-        match store.commit(lease, commit.clone()).await {
+        match call().await {
             Err(error)
                 if error.outcome_is_unknown() || matches!(error, StoreError::Busy { .. }) =>
             {
@@ -169,5 +230,5 @@ async fn commit_surely(
             outcome => return outcome,
         }
     }
-    store.commit(lease, commit).await
+    call().await
 }

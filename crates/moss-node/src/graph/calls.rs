@@ -6,7 +6,8 @@ use moss_graph::NodeContext;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
-use tokio::sync::mpsc;
+
+use super::inbox::Inbox;
 
 /// How much a function may have written that its run has not taken yet. A function that awaits its writes never comes
 /// near it.
@@ -74,7 +75,7 @@ impl fmt::Display for Thrown {
 
 /// A call that JavaScript has not come to the end of.
 pub(super) struct Pending {
-    pub(super) said: mpsc::UnboundedSender<Said>,
+    pub(super) inbox: Inbox,
     /// Of a node or an error handler.
     pub(super) context: Option<NodeContext>,
 }

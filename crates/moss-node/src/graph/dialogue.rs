@@ -9,9 +9,11 @@ use moss_graph::json::JsonState;
 use moss_graph::{InterruptError, NodeContext, NodeError};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 use super::calls::{Pending, Said};
+use super::end::End;
+use super::inbox::Inbox;
 use super::scopes::Scopes;
 use crate::items::Items;
 use crate::outbox::Entry;
@@ -25,7 +27,7 @@ pub(crate) struct Dialogue {
     run: u32,
     speaker: Arc<Speaker>,
     last_call: AtomicU32,
-    calls: Mutex<HashMap<u32, Pending>>,
+    calls: Mutex<HashMap<u32, Arc<Pending>>>,
     scopes: Mutex<Scopes>,
     credit: Semaphore,
 }
@@ -58,22 +60,18 @@ impl Here {
 pub(super) struct Call {
     pub(super) number: u32,
     pub(super) dialogue: Arc<Dialogue>,
-    said: mpsc::UnboundedReceiver<Said>,
+    pending: Arc<Pending>,
 }
 
 impl Call {
     /// What the function says next.
     pub(super) async fn next(&mut self) -> Said {
-        match self.said.recv().await {
-            Some(said) => said,
-            // JavaScript is gone, and with it the run: it is dropped at this point.
-            None => std::future::pending().await,
-        }
+        self.pending.inbox.next().await
     }
 
     /// How much the function has said that is not taken yet.
     pub(super) fn backlog(&self) -> usize {
-        self.said.len()
+        self.pending.inbox.len()
     }
 }
 
@@ -104,6 +102,16 @@ impl Dialogue {
         self.deliver(items);
     }
 
+    /// Says the last thing.
+    pub(super) fn end(&self, End(data): End) {
+        let mut items = Items::default();
+        items.push("@end", |json| {
+            json.extend_from_slice(data.as_bytes());
+            Ok(())
+        });
+        self.deliver(items);
+    }
+
     fn deliver(&self, items: Items) {
         self.speaker.say(Entry { run: self.run, items: items.into_text(), events: 0 });
     }
@@ -118,15 +126,15 @@ impl Dialogue {
         data: impl FnOnce(u32) -> T,
     ) -> Call {
         let number = self.last_call.fetch_add(1, Ordering::Relaxed) + 1;
-        let (sender, said) = mpsc::unbounded_channel();
-        self.calls().insert(number, Pending { said: sender, context: context.cloned() });
+        let pending = Arc::new(Pending { inbox: Inbox::default(), context: context.cloned() });
+        self.calls().insert(number, Arc::clone(&pending));
         let mut items = Items::default();
         if let Some((scope, state)) = seen {
             self.tell_in(scope, state, &mut items);
         }
         items.push(name, |json| serde_json::to_writer(json, &data(number)));
         self.deliver(items);
-        Call { number, dialogue: Arc::clone(self), said }
+        Call { number, dialogue: Arc::clone(self), pending }
     }
 
     /// Tells the state of a graph.
@@ -161,13 +169,12 @@ impl Dialogue {
         if let Said::Threw(thrown) = &mut said {
             thrown.call = call;
         }
-        let mut calls = self.calls();
-        if said.is_last() {
-            if let Some(pending) = calls.remove(&call) {
-                let _ = pending.said.send(said);
-            }
-        } else if let Some(pending) = calls.get(&call) {
-            let _ = pending.said.send(said);
+        let pending = {
+            let mut calls = self.calls();
+            if said.is_last() { calls.remove(&call) } else { calls.get(&call).cloned() }
+        };
+        if let Some(pending) = pending {
+            pending.inbox.put(said);
         }
     }
 
@@ -228,7 +235,7 @@ impl Dialogue {
         self.calls().get(&call)?.context.clone()
     }
 
-    fn calls(&self) -> MutexGuard<'_, HashMap<u32, Pending>> {
+    fn calls(&self) -> MutexGuard<'_, HashMap<u32, Arc<Pending>>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -75,6 +75,6 @@ impl Engine {
             .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
         let operation =
             Operation { graph: Arc::clone(self), dialogue: Arc::clone(dialogue), stops };
-        Ok(Box::pin(operation.carry_out(request)))
+        Ok(operation.work(request))
     }
 }

@@ -153,6 +153,17 @@ async fn output(
     if first.is_last() {
         return last(first, state);
     }
+    // Boxed, so that those do not take the room that the others need.
+    Box::pin(follow(call, first, state, context)).await
+}
+
+/// Follows a function that says more than its output, beginning with the `first` thing.
+async fn follow(
+    mut call: Call,
+    first: Said,
+    state: &JsonState,
+    context: &NodeContext,
+) -> Result<Command<JsonState>, NodeError> {
     let mut effects = Effects::new(context);
     let mut said = first;
     loop {

@@ -10,9 +10,11 @@ mod answers;
 mod behaviours;
 mod calls;
 mod dialogue;
+mod end;
 mod engine;
 mod error;
 mod function;
+mod inbox;
 mod operations;
 mod polling;
 mod request;
@@ -23,5 +25,6 @@ mod store;
 
 pub(crate) use answers::{Answer, Answers};
 pub(crate) use dialogue::Dialogue;
+pub(crate) use end::End;
 pub(crate) use polling::{Polled, PolledRuns, Work};
 pub(crate) use room::Room;

@@ -7,16 +7,19 @@ use moss_graph::checkpoint::{CheckpointId, CheckpointSource};
 use moss_graph::json::{JsonState, JsonUpdate};
 use moss_graph::{
     CancellationToken, Drain, EmptyInput, Ending, HistoryFilter, Outcome, ReduceError, RunError,
-    RunFailure, RunOptions, StateError, StreamEvent, StreamOptions, Thread, UpdateAs,
+    RunFailure, RunOptions, StateError, StateGraphEngine, StreamEvent, StreamOptions, Thread,
+    UpdateAs,
 };
 use serde_json::{Value, json};
 
 use super::behaviours::Scope;
 use super::dialogue::{Dialogue, Here};
+use super::end::End;
 use super::engine::Engine;
-use super::error::{GraphErrorJson, answer};
-use super::request::{Filter, Request, RunInput, RunRequest, Update};
-use super::snapshot;
+use super::error::GraphErrorJson;
+use super::polling::Work;
+use super::request::{Filter, Options, Request, RunRequest, StreamRequest, Update};
+use super::snapshot::{InnerSnapshot, Snapshot};
 
 /// One operation under way.
 pub(super) struct Operation {
@@ -28,78 +31,51 @@ pub(super) struct Operation {
 type Failed = RunError<JsonState>;
 
 impl Operation {
-    /// Does it, and gives the data of its `@end`.
-    pub(super) async fn carry_out(self, request: Request) -> Value {
-        let result = match request {
-            Request::Run(request) => return self.run(*request).await,
+    /// The operation, to be polled. Each kind is a future of its own, so that none is as large as the largest of them.
+    pub(super) fn work(self, request: Request) -> Work {
+        match request {
+            Request::Run(mut request) => match request.thread.take() {
+                None => Box::pin(self.run_once(request)),
+                Some(thread) => Box::pin(self.run_on_thread(thread, request)),
+            },
             Request::GetState { thread, checkpoint, namespace: None, subgraphs } => {
-                self.state(thread, checkpoint, subgraphs).await
+                Box::pin(async move { self.state(thread, checkpoint, subgraphs).await.into() })
             }
-            Request::GetState { thread, checkpoint, namespace: Some(namespace), .. } => {
-                self.inner_state(thread, checkpoint, &namespace).await
-            }
+            Request::GetState { thread, checkpoint, namespace: Some(namespace), .. } => Box::pin(
+                async move { self.inner_state(thread, checkpoint, &namespace).await.into() },
+            ),
             Request::History { thread, limit, before, filter } => {
-                self.history(thread, (limit, before, filter)).await
+                Box::pin(async move { self.history(thread, (limit, before, filter)).await.into() })
             }
             Request::UpdateState { thread, checkpoint, namespace: None, supersteps } => {
-                self.update(thread, checkpoint, supersteps).await
+                Box::pin(async move { self.update(thread, checkpoint, supersteps).await.into() })
             }
             Request::UpdateState { thread, checkpoint, namespace: Some(namespace), supersteps } => {
-                self.update_inner(thread, checkpoint, &namespace, supersteps).await
+                Box::pin(async move {
+                    self.update_inner(thread, checkpoint, &namespace, supersteps).await.into()
+                })
             }
-            Request::Fork { thread, checkpoint } => self.fork(thread, &checkpoint).await,
-            Request::Diff { thread, from, to } => self.diff(thread, &from, &to).await,
-        };
-        match result {
-            Ok(value) => json!({ "ok": true, "value": value }),
-            Err(error) => answer(error),
-        }
-    }
-
-    async fn run(self, request: RunRequest) -> Value {
-        let RunRequest { thread, checkpoint, input, options, stream } = request;
-        let stream = match stream.as_ref().map(super::request::StreamRequest::options).transpose() {
-            Ok(stream) => stream,
-            Err(mode) => {
-                let problem = format!("`{mode}` is no stream mode");
-                return answer(GraphErrorJson::other("INVALID_CONFIG", problem));
+            Request::Fork { thread, checkpoint } => {
+                Box::pin(async move { self.fork(thread, &checkpoint).await.into() })
             }
-        };
-        let cached = options.cache.unwrap_or(true);
-        let options = options.run_options(self.stops.0.clone(), self.stops.1.clone());
-        let result = match thread {
-            None => self.run_once(input, options, (cached, stream)).await,
-            Some(id) => {
-                let at = (id, checkpoint);
-                self.run_on_thread(at, input, options, (cached, stream)).await
-            }
-        };
-        match result {
-            Ok(Outcome { state, ending, checkpoint }) => {
-                self.dialogue.tell(0, &state);
-                end(&ending, checkpoint)
-            }
-            Err(Ended::Early(error)) => answer(error),
-            Err(Ended::Failed(error)) => {
-                self.dialogue.tell(0, error.state());
-                answer(error.into())
+            Request::Diff { thread, from, to } => {
+                Box::pin(async move { self.diff(thread, &from, &to).await.into() })
             }
         }
     }
 
     /// A run of which nothing is stored.
-    async fn run_once(
-        &self,
-        input: RunInput,
-        options: RunOptions,
-        (cached, stream): (bool, Option<StreamOptions>),
-    ) -> Result<Outcome<JsonState>, Ended> {
-        let RunInput::Update(values) = input else {
-            return Err(RunFailure::MissingStore { what: "going on with a run" }.into());
-        };
-        let state = self.graph.fields.state_later(values).await;
+    async fn run_once(self, request: Box<RunRequest>) -> End {
+        let result = self.outcome_once(request).await;
+        self.ended(result)
+    }
+
+    // The request is boxed as long as there is nothing but it: what is moved into a future stays part of it to its end.
+    async fn outcome_once(&self, request: Box<RunRequest>) -> Result<Outcome<JsonState>, Ended> {
+        let RunRequest { input, options, stream, .. } = *request;
+        let (engine, options, stream) = self.prepared(options, stream)?;
+        let state = self.graph.fields.state_later(input.alone()?).await;
         let state = state.map_err(refused)?;
-        let engine = if cached { &self.graph.engine } else { &self.graph.uncached };
         let state = match stream {
             None => engine.run(state, options).await?,
             Some(stream) => {
@@ -111,14 +87,18 @@ impl Operation {
         Ok(Outcome { state: Arc::new(state), ending: Ending::Done, checkpoint: None })
     }
 
-    async fn run_on_thread(
+    async fn run_on_thread(self, thread: String, request: Box<RunRequest>) -> End {
+        let result = self.outcome_on_thread(thread, request).await;
+        self.ended(result)
+    }
+
+    async fn outcome_on_thread(
         &self,
-        (thread, checkpoint): (String, Option<String>),
-        input: RunInput,
-        options: RunOptions,
-        (cached, stream): (bool, Option<StreamOptions>),
+        thread: String,
+        request: Box<RunRequest>,
     ) -> Result<Outcome<JsonState>, Ended> {
-        let engine = if cached { &self.graph.engine } else { &self.graph.uncached };
+        let RunRequest { checkpoint, input, options, stream, .. } = *request;
+        let (engine, options, stream) = self.prepared(options, stream)?;
         let thread = engine.thread(thread)?;
         let mut input = input.on_thread(&self.graph.fields.initial())?;
         if let Some(checkpoint) = checkpoint {
@@ -130,6 +110,37 @@ impl Operation {
                 let mut run = thread.stream(input, options, stream);
                 self.follow(&mut run).await;
                 Ok(run.outcome().await?)
+            }
+        }
+    }
+
+    /// The engine for a run, its options, and what is told of it.
+    fn prepared(
+        &self,
+        options: Options,
+        stream: Option<StreamRequest>,
+    ) -> Result<(&StateGraphEngine<JsonState>, RunOptions, Option<StreamOptions>), GraphErrorJson>
+    {
+        let stream = stream.as_ref().map(StreamRequest::options).transpose().map_err(|mode| {
+            GraphErrorJson::other("INVALID_CONFIG", format!("`{mode}` is no stream mode"))
+        })?;
+        let cached = options.cache.unwrap_or(true);
+        let engine = if cached { &self.graph.engine } else { &self.graph.uncached };
+        let options = options.run_options(self.stops.0.clone(), self.stops.1.clone());
+        Ok((engine, options, stream))
+    }
+
+    /// Tells what a run came to.
+    fn ended(&self, result: Result<Outcome<JsonState>, Ended>) -> End {
+        match result {
+            Ok(Outcome { state, ending, checkpoint }) => {
+                self.dialogue.tell(0, &state);
+                End::of(&end(&ending, checkpoint))
+            }
+            Err(Ended::Early(error)) => Err(error).into(),
+            Err(Ended::Failed(error)) => {
+                self.dialogue.tell(0, error.state());
+                Err(error.into()).into()
             }
         }
     }
@@ -155,19 +166,17 @@ impl Operation {
         thread: String,
         checkpoint: Option<String>,
         subgraphs: bool,
-    ) -> Result<Value, GraphErrorJson> {
+    ) -> Result<End, GraphErrorJson> {
         let thread = self.thread(thread)?;
         let snapshot = match checkpoint {
             None => thread.state().await?,
             Some(checkpoint) => thread.state_at(id(&checkpoint)?).await?,
         };
-        Ok(match snapshot {
-            None => Value::Null,
-            Some(snapshot) if subgraphs => {
-                snapshot::to_json(&thread.with_subgraphs(snapshot).await?)
-            }
-            Some(snapshot) => snapshot::to_json(&snapshot),
-        })
+        let snapshot = match snapshot {
+            Some(snapshot) if subgraphs => Some(thread.with_subgraphs(snapshot).await?),
+            other => other,
+        };
+        Ok(End::value(&snapshot.as_ref().map(Snapshot)))
     }
 
     /// The state of a subgraph.
@@ -176,15 +185,13 @@ impl Operation {
         thread: String,
         checkpoint: Option<String>,
         namespace: &str,
-    ) -> Result<Value, GraphErrorJson> {
+    ) -> Result<End, GraphErrorJson> {
         let thread = self.thread(thread)?;
-        Ok(match checkpoint {
-            None => snapshot::inner_to_json(&thread.subgraph_state(namespace).await?),
-            Some(checkpoint) => {
-                let snapshot = thread.subgraph_state_at(namespace, id(&checkpoint)?).await?;
-                snapshot.as_ref().map_or(Value::Null, snapshot::inner_to_json)
-            }
-        })
+        let snapshot = match checkpoint {
+            None => Some(thread.subgraph_state(namespace).await?),
+            Some(checkpoint) => thread.subgraph_state_at(namespace, id(&checkpoint)?).await?,
+        };
+        Ok(End::value(&snapshot.as_ref().map(InnerSnapshot)))
     }
 
     /// Updates a subgraph, at the checkpoint where it stands.
@@ -194,7 +201,7 @@ impl Operation {
         checkpoint: Option<String>,
         namespace: &str,
         supersteps: Vec<Vec<Update>>,
-    ) -> Result<Value, GraphErrorJson> {
+    ) -> Result<End, GraphErrorJson> {
         let thread = self.thread(thread)?;
         if let Some(checkpoint) = checkpoint
             && thread.subgraph_state(namespace).await?.checkpoint != id(&checkpoint)?
@@ -218,7 +225,7 @@ impl Operation {
             made = Some(scope.within(updated).await?);
         }
         match made {
-            Some(made) => Ok(made.to_string().into()),
+            Some(made) => Ok(End::value(&made.to_string())),
             None => Err(RunFailure::EmptyInput(EmptyInput::EmptyCommand).into()),
         }
     }
@@ -227,7 +234,7 @@ impl Operation {
         &self,
         thread: String,
         (limit, before, filter): (Option<usize>, Option<String>, Option<Filter>),
-    ) -> Result<Value, GraphErrorJson> {
+    ) -> Result<End, GraphErrorJson> {
         let before = before.as_deref().map(id).transpose()?;
         let mut wanted = HistoryFilter { limit, before, ..HistoryFilter::default() };
         if let Some(Filter { source, metadata }) = filter {
@@ -243,7 +250,7 @@ impl Operation {
             };
         }
         let history = self.thread(thread)?.history(wanted).await?;
-        Ok(history.iter().map(snapshot::to_json).collect())
+        Ok(End::value(&history.iter().map(Snapshot).collect::<Vec<_>>()))
     }
 
     async fn update(
@@ -251,21 +258,21 @@ impl Operation {
         thread: String,
         checkpoint: Option<String>,
         supersteps: Vec<Vec<Update>>,
-    ) -> Result<Value, GraphErrorJson> {
+    ) -> Result<End, GraphErrorJson> {
         let thread = self.thread(thread)?;
         let at = checkpoint.as_deref().map(id).transpose()?;
         let updates = |step: Vec<Update>| step.into_iter().map(update).collect();
         let supersteps: Vec<Vec<(JsonUpdate, UpdateAs)>> =
             supersteps.into_iter().map(updates).collect::<Result<_, RunFailure>>()?;
-        Ok(thread.update_all(at, supersteps).await?.to_string().into())
+        Ok(End::value(&thread.update_all(at, supersteps).await?.to_string()))
     }
 
-    async fn fork(&self, thread: String, checkpoint: &str) -> Result<Value, GraphErrorJson> {
-        Ok(self.thread(thread)?.fork(id(checkpoint)?).await?.to_string().into())
+    async fn fork(&self, thread: String, checkpoint: &str) -> Result<End, GraphErrorJson> {
+        Ok(End::value(&self.thread(thread)?.fork(id(checkpoint)?).await?.to_string()))
     }
 
-    async fn diff(&self, thread: String, from: &str, to: &str) -> Result<Value, GraphErrorJson> {
-        Ok(json!(self.thread(thread)?.diff(id(from)?, id(to)?).await?))
+    async fn diff(&self, thread: String, from: &str, to: &str) -> Result<End, GraphErrorJson> {
+        Ok(End::value(&self.thread(thread)?.diff(id(from)?, id(to)?).await?))
     }
 
     fn thread(&self, id: String) -> Result<Thread<JsonState>, RunFailure> {

@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use moss_graph::{CancellationToken, Drain};
-use serde_json::Value;
 
 use super::dialogue::Dialogue;
+use super::end::End;
 use super::error;
 use crate::speaker::Speaker;
 
-/// What an operation comes to: the data of its `@end`.
-pub(crate) type Work = Pin<Box<dyn Future<Output = Value> + Send>>;
+/// An operation, to be polled.
+pub(crate) type Work = Pin<Box<dyn Future<Output = End> + Send>>;
 
 /// The runs of one Node environment that are polled there, and which of them have something to do.
 #[derive(Default)]
@@ -88,11 +88,11 @@ impl Polled {
         let end = match catch_unwind(AssertUnwindSafe(|| going.as_mut().poll(&mut context))) {
             Ok(Poll::Pending) => return false,
             Ok(Poll::Ready(end)) => end,
-            Err(_) => error::panicked(),
+            Err(_) => End::of(&error::panicked()),
         };
         // Dropped before its end is told: nothing that it still had to say comes behind.
         *work = None;
-        self.dialogue.say("@end", &end);
+        self.dialogue.end(end);
         true
     }
 }

@@ -160,6 +160,16 @@ pub(super) struct Update {
 }
 
 impl RunInput {
+    /// The fields of a run without a thread, which has nothing else to begin with.
+    pub(super) fn alone(self) -> Result<Value, RunFailure> {
+        match self {
+            Self::Update(values) => Ok(values),
+            Self::Continue(_) | Self::Resume(_) | Self::Answers(_) | Self::Command(_) => {
+                Err(RunFailure::MissingStore { what: "going on with a run" })
+            }
+        }
+    }
+
     /// The input of a run on a thread. `initial` is any state of the graph.
     pub(super) fn on_thread(self, initial: &JsonState) -> Result<Input<JsonState>, RunFailure> {
         Ok(match self {

@@ -19,7 +19,7 @@ use crate::speaker::Speaker;
 #[derive(Default)]
 pub(crate) struct Room {
     engines: Mutex<Numbered<Engine>>,
-    stores: Mutex<Numbered<Store>>,
+    stores: Arc<Mutex<Numbered<Store>>>,
     models: Mutex<Numbered<Model>>,
 }
 
@@ -49,6 +49,22 @@ impl Room {
             Ok(store) => json!({ "ok": true, "store": lock(&self.stores).add(store) }),
             Err(error) => error::answer(error),
         }
+    }
+
+    /// Begins to connect to a store on a server. It does nothing before it is polled.
+    pub(crate) fn connect_store(
+        &self,
+        speaker: &Arc<Speaker>,
+        number: u32,
+        options: &str,
+    ) -> Value {
+        let stores = Arc::clone(&self.stores);
+        let work = match Store::connect(options, move |store| lock(&stores).add(store)) {
+            Ok(work) => work,
+            Err(error) => return error::answer(error),
+        };
+        let dialogue = Arc::new(Dialogue::new(number, Arc::clone(speaker)));
+        start(speaker, number, dialogue, (CancellationToken::new(), Drain::new()), work)
     }
 
     /// Forgets a store. It is closed when nobody uses it any more.

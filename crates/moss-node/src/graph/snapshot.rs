@@ -1,43 +1,104 @@
-//! Snapshots of threads, as JavaScript gets them.
+//! Snapshots of threads, as JavaScript gets them: written as they are, since their states may be large.
 
-use moss_graph::json::JsonState;
+use moss_graph::json::{JsonChange, JsonState};
 use moss_graph::{StateSnapshot, TaskSnapshot};
-use serde_json::{Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// A snapshot.
-pub(super) fn to_json(snapshot: &StateSnapshot<JsonState>) -> Value {
-    with_values(snapshot, &snapshot.values.to_value())
-}
+pub(super) struct Snapshot<'s>(pub(super) &'s StateSnapshot<JsonState>);
 
 /// A snapshot of a subgraph.
-pub(super) fn inner_to_json(snapshot: &StateSnapshot<Value>) -> Value {
-    with_values(snapshot, &snapshot.values)
+pub(super) struct InnerSnapshot<'s>(pub(super) &'s StateSnapshot<Value>);
+
+impl Serialize for Snapshot<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Told::of(self.0, Fields(&self.0.values)).serialize(serializer)
+    }
 }
 
-fn with_values<S>(snapshot: &StateSnapshot<S>, values: &Value) -> Value {
-    json!({
-        "values": values,
-        "next": snapshot.next,
-        "tasks": snapshot.tasks.iter().map(task).collect::<Vec<_>>(),
-        "conflict": snapshot.conflict,
-        "checkpoint": snapshot.checkpoint.to_string(),
-        "parent": snapshot.parent.map(|id| id.to_string()),
-        "step": snapshot.superstep,
-        "source": snapshot.source.as_str(),
-        "createdAt": snapshot.created_at.as_millis(),
-        "run": snapshot.run.as_ref().map(|run| run.as_str()),
-        "metadata": snapshot.metadata,
-    })
+impl Serialize for InnerSnapshot<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Told::of(self.0, &*self.0.values).serialize(serializer)
+    }
 }
 
-fn task(task: &TaskSnapshot) -> Value {
-    json!({
-        "id": task.id,
-        "node": task.node,
-        "error": task.error,
-        "interrupts": task.interrupts,
-        "result": task.result,
-        "namespace": task.namespace.as_str(),
-        "state": task.state.as_deref().map(inner_to_json),
-    })
+/// A state as an object of the fields that have a value.
+struct Fields<'s>(&'s JsonState);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.0.all_changes();
+        let mut members = serializer.serialize_map(Some(fields.iter().len()))?;
+        for (field, change) in fields.iter() {
+            match change {
+                JsonChange::Set(value) => members.serialize_entry(field, &**value)?,
+                JsonChange::Append(items) | JsonChange::Rewrite { items, .. } => {
+                    members.serialize_entry(field, items)?;
+                }
+                JsonChange::Clear => {}
+            }
+        }
+        members.end()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'s, V> {
+    values: V,
+    next: &'s [String],
+    tasks: Vec<ToldTask<'s>>,
+    conflict: Option<&'s str>,
+    checkpoint: String,
+    parent: Option<String>,
+    step: i64,
+    source: &'s str,
+    created_at: u64,
+    run: Option<&'s str>,
+    metadata: &'s serde_json::Map<String, Value>,
+}
+
+impl<'s, V> Told<'s, V> {
+    fn of<S>(snapshot: &'s StateSnapshot<S>, values: V) -> Self {
+        Self {
+            values,
+            next: &snapshot.next,
+            tasks: snapshot.tasks.iter().map(ToldTask::of).collect(),
+            conflict: snapshot.conflict.as_deref(),
+            checkpoint: snapshot.checkpoint.to_string(),
+            parent: snapshot.parent.map(|id| id.to_string()),
+            step: snapshot.superstep,
+            source: snapshot.source.as_str(),
+            created_at: snapshot.created_at.as_millis(),
+            run: snapshot.run.as_ref().map(|run| run.as_str()),
+            metadata: &snapshot.metadata,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ToldTask<'s> {
+    id: &'s str,
+    node: &'s str,
+    error: Option<&'s str>,
+    interrupts: &'s [moss_graph::Interrupt],
+    result: Option<&'s [Value]>,
+    namespace: &'s str,
+    state: Option<InnerSnapshot<'s>>,
+}
+
+impl<'s> ToldTask<'s> {
+    fn of(task: &'s TaskSnapshot) -> Self {
+        Self {
+            id: &task.id,
+            node: &task.node,
+            error: task.error.as_deref(),
+            interrupts: &task.interrupts,
+            result: task.result.as_deref(),
+            namespace: task.namespace.as_str(),
+            state: task.state.as_deref().map(InnerSnapshot),
+        }
+    }
 }

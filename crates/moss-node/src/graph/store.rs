@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use moss_graph::checkpoint::{CheckpointStore, MemoryStore, Retention, StoreError};
 use moss_graph::{RunId, ThreadId};
-use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
+use moss_store::{PostgresOptions, PostgresStore, SqliteDurability, SqliteOptions, SqliteStore};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::error::{GraphErrorJson, answer};
+use super::end::End;
+use super::error::GraphErrorJson;
 use super::polling::Work;
 
 /// A store, shared by the graphs that are compiled with it.
 pub(crate) struct Store(pub(super) Arc<dyn CheckpointStore>);
 
-/// Which store, and how it is opened.
+/// Which store on this machine, and how it is opened.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 enum StoreOptions {
@@ -25,6 +26,24 @@ enum StoreOptions {
         path: String,
         #[serde(default)]
         durability: DurabilityName,
+    },
+}
+
+/// Which store on a server, and how it is reached.
+#[derive(Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+enum ServerOptions {
+    Postgres {
+        url: String,
+        connections: Option<NonZeroUsize>,
+        busy_timeout_ms: Option<u64>,
+        /// In PEM.
+        root_certificates: Option<String>,
     },
 }
 
@@ -65,6 +84,21 @@ impl Store {
         }))
     }
 
+    /// Connects to a store on a server, to be polled. `add` makes a number of the store.
+    pub(super) fn connect(
+        options: &str,
+        add: impl FnOnce(Self) -> u32 + Send + 'static,
+    ) -> Result<Work, GraphErrorJson> {
+        let options: ServerOptions = serde_json::from_str(options)
+            .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
+        Ok(Box::pin(async move {
+            match options.connect().await {
+                Ok(store) => json!({ "ok": true, "value": add(Self(store)) }),
+                Err(error) => answer(error.into()),
+            }
+        }))
+    }
+
     /// An operation, to be polled.
     pub(super) fn operation(&self, request: &str) -> Result<Work, GraphErrorJson> {
         let request: StoreRequest = serde_json::from_str(request)
@@ -72,10 +106,23 @@ impl Store {
         let store = Arc::clone(&self.0);
         Ok(Box::pin(async move {
             match carry_out(&*store, request).await {
-                Ok(value) => json!({ "ok": true, "value": value }),
-                Err(error) => answer(error.into()),
+                Ok(value) => End::value(&value),
+                Err(error) => Err(error.into()).into(),
             }
         }))
+    }
+}
+
+impl ServerOptions {
+    async fn connect(self) -> Result<Arc<dyn CheckpointStore>, StoreError> {
+        let Self::Postgres { url, connections, busy_timeout_ms, root_certificates } = self;
+        let defaults = PostgresOptions::default();
+        let options = PostgresOptions {
+            connections: connections.unwrap_or(defaults.connections),
+            busy_timeout: busy_timeout_ms.map_or(defaults.busy_timeout, Duration::from_millis),
+            root_certificates: root_certificates.map(String::into_bytes),
+        };
+        Ok(Arc::new(PostgresStore::connect(&url, options).await?))
     }
 }
 

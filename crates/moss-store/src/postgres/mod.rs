@@ -5,6 +5,7 @@ mod migrate;
 mod options;
 mod rows;
 mod store;
+mod tls;
 
 /// The connection pool, for hosts that make their own.
 pub use deadpool_postgres::Pool as PostgresPool;

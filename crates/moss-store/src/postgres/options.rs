@@ -10,6 +10,9 @@ pub struct PostgresOptions {
     pub connections: NonZeroUsize,
     /// How long to wait for a connection, and for another transaction that holds what is needed: 5 s by default.
     pub busy_timeout: Duration,
+    /// Certificates of authorities, in PEM, that the server's may be signed by beside those that browsers trust: none by
+    /// default.
+    pub root_certificates: Option<Vec<u8>>,
 }
 
 impl Default for PostgresOptions {
@@ -17,6 +20,7 @@ impl Default for PostgresOptions {
         Self {
             connections: NonZeroUsize::MIN.saturating_add(7),
             busy_timeout: Duration::from_secs(5),
+            root_certificates: None,
         }
     }
 }

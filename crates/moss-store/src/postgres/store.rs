@@ -11,12 +11,13 @@ use moss_graph::checkpoint::{
     ListedCheckpoint, PendingWrite, PendingWrites, Retention, StoreError, StoredCheckpoint,
 };
 use moss_graph::{RunId, ThreadId};
-use tokio_postgres::{Config, IsolationLevel, NoTls};
+use tokio_postgres::{Config, IsolationLevel};
 
 use super::PostgresOptions;
 use super::error::{failed, not_connected};
 use super::migrate::prepare;
 use super::rows::PostgresRows;
+use super::tls;
 use crate::calls;
 
 /// Keeps checkpoints on a PostgreSQL server, in the schema `moss` of a database.
@@ -28,18 +29,23 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects without TLS: to a socket, or over a network that is trusted. `url` is of the form
-    /// `postgres://user@host/database`, or `host=… user=… dbname=…`.
+    /// Connects to a server. `url` is of the form `postgres://user@host/database`, or `host=… user=… dbname=…`.
+    ///
+    /// Over a network it is encrypted as the URL's `sslmode` says. `prefer`, which holds where there is none: if the server
+    /// can; `require`: always; `disable`: never. Whatever is encrypted, the server's certificate is checked, as libpq does with
+    /// `verify-full`, which may be written in place of `require`.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the URL is none or the server cannot be reached, and those of
-    /// [`on`](Self::on).
+    /// [`StoreError::Unavailable`] when the URL is none, the server cannot be reached, its certificate is not trusted, or
+    /// the options' certificates are none; and those of [`on`](Self::on).
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
         let doing = "connecting";
-        let mut config = Config::from_str(url).map_err(|error| StoreError::Unavailable {
-            doing: "connecting by the given URL",
-            source: Box::new(error),
-        })?;
+        let mut config =
+            Config::from_str(&tls::known_mode(url)).map_err(|error| StoreError::Unavailable {
+                doing: "connecting by the given URL",
+                source: Box::new(error),
+            })?;
+        let encryption = tls::encryption(options.root_certificates.as_deref())?;
         let timeout = options.busy_timeout;
         let settings = format!("-c lock_timeout={}ms", timeout.as_millis().max(1));
         let settings = match config.get_options() {
@@ -48,7 +54,7 @@ impl PostgresStore {
         };
         config.options(settings).application_name("moss").connect_timeout(timeout);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+        let pool = Pool::builder(Manager::from_config(config, encryption, recycling))
             .max_size(options.connections.get())
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(timeout))
@@ -59,7 +65,7 @@ impl PostgresStore {
         Self::on(pool).await
     }
 
-    /// Uses the connections of a pool that the host has made, with TLS and limits of its own. A `lock_timeout` on them
+    /// Uses the connections of a pool that the host has made, with limits of its own. A `lock_timeout` on them
     /// bounds how long a call waits for another.
     ///
     /// # Errors

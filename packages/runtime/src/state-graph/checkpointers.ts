@@ -3,9 +3,10 @@ import { RuntimeError } from '../errors.js';
 import { answered, graphErrorFromJson, type GraphErrorJson } from './errors.js';
 import { jsonText } from './json-text.js';
 import { Operation } from './operation.js';
+import { checkOptions, POSTGRES_OPTIONS } from './options.js';
 
 /** Closes the native side of checkpointers that nobody holds any more. */
-const abandoned = new FinalizationRegistry<{ dispatcher: Dispatcher; store: number }>(({ dispatcher, store }) => {
+const abandoned = new FinalizationRegistry<OpenStore>(({ dispatcher, store }) => {
   dispatcher.native.closeStore(store);
 });
 
@@ -16,6 +17,24 @@ class StoreOperation extends Operation {
   }
 }
 
+/** A store that the engine has opened. */
+interface OpenStore {
+  dispatcher: Dispatcher;
+  store: number;
+}
+
+function opened(options: Record<string, unknown>): OpenStore {
+  const dispatcher = processDispatcher();
+  return { dispatcher, store: answered<{ store: number }>(dispatcher.native.openStore(jsonText(options))).store };
+}
+
+/** What an operation that the engine has made comes to. */
+async function carriedOut<T>(dispatcher: Dispatcher, made: string): Promise<T> {
+  const operation = new StoreOperation({ dispatcher, run: answered<{ run: number }>(made).run });
+  operation.begin();
+  return ((await operation.ended) as unknown as { value: T }).value;
+}
+
 /** A store of checkpoints: what threads are kept in. */
 export abstract class Checkpointer {
   readonly #dispatcher: Dispatcher;
@@ -23,10 +42,10 @@ export abstract class Checkpointer {
   #closed = false;
 
   /** @internal */
-  protected constructor(options: Record<string, unknown>) {
-    this.#dispatcher = processDispatcher();
-    this.#store = answered<{ store: number }>(this.#dispatcher.native.openStore(jsonText(options))).store;
-    abandoned.register(this, { dispatcher: this.#dispatcher, store: this.#store }, this);
+  protected constructor(open: OpenStore) {
+    this.#dispatcher = open.dispatcher;
+    this.#store = open.store;
+    abandoned.register(this, open, this);
   }
 
   /** @internal The store's number in the engine. */
@@ -68,17 +87,14 @@ export abstract class Checkpointer {
   }
 
   async #operate<T = void>(request: Record<string, unknown>): Promise<T> {
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startStore(this.store, jsonText(request)));
-    const operation = new StoreOperation({ dispatcher: this.#dispatcher, run });
-    operation.begin();
-    return ((await operation.ended) as unknown as { value: T }).value;
+    return carriedOut<T>(this.#dispatcher, this.#dispatcher.native.startStore(this.store, jsonText(request)));
   }
 }
 
 /** Keeps threads in memory, as long as it lives. */
 export class MemoryCheckpointer extends Checkpointer {
   constructor() {
-    super({ kind: 'memory' });
+    super(opened({ kind: 'memory' }));
   }
 }
 
@@ -89,6 +105,37 @@ export class SqliteCheckpointer extends Checkpointer {
    * power (default), which is slower.
    */
   constructor(path: string, options: { durability?: 'powerLoss' | 'processCrash' } = {}) {
-    super({ kind: 'sqlite', path, durability: options.durability });
+    super(opened({ kind: 'sqlite', path, durability: options.durability }));
+  }
+}
+
+/** How a PostgreSQL server is reached, beside its URL. */
+export interface PostgresOptions {
+  /** How many connections there are at most: 8 by default. */
+  connections?: number | undefined;
+  /** How long to wait for a connection, and for another transaction that holds what is needed, in milliseconds: 5,000 by default. */
+  busyTimeoutMs?: number | undefined;
+  /** Certificates of authorities, in PEM, that the server's may be signed by beside those that browsers trust. */
+  rootCertificates?: string | undefined;
+}
+
+/** Keeps threads on a PostgreSQL server, in the schema `moss` of a database, for many machines. */
+export class PostgresCheckpointer extends Checkpointer {
+  private constructor(open: OpenStore) {
+    super(open);
+  }
+
+  /**
+   * Connects to a server, and makes the tables if they are not there. The URL is `postgres://user@host/database`; its `sslmode` says
+   * what is encrypted: with `prefer` (default) what the server can encrypt, with `require` everything, with `disable` nothing. The
+   * certificate of who encrypts is checked. Rejects with a `GraphError` of the code `STORE_UNAVAILABLE` where there is no such server.
+   */
+  static async connect(url: string, options: PostgresOptions = {}): Promise<PostgresCheckpointer> {
+    if (typeof url !== 'string') throw new RuntimeError('INVALID_CONFIG', 'a PostgreSQL server has no URL. Give `postgres://user@host/database`');
+    checkOptions('a PostgreSQL checkpointer', options, POSTGRES_OPTIONS);
+    const { connections, busyTimeoutMs, rootCertificates } = options;
+    const dispatcher = processDispatcher();
+    const connecting = dispatcher.native.connectStore(jsonText({ kind: 'postgres', url, connections, busyTimeoutMs, rootCertificates }));
+    return new PostgresCheckpointer({ dispatcher, store: await carriedOut<number>(dispatcher, connecting) });
   }
 }

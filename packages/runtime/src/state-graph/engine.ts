@@ -11,6 +11,7 @@ import type { FunctionEntry } from './functions.js';
 import type { NodeFunction, NodeObject, NodeOptions, RouterFunction, SubgraphMemory } from './node-types.js';
 import { GraphOperation, shown, type RawEvent } from './graph-operation.js';
 import { jsonText } from './json-text.js';
+import type { End } from './operation.js';
 import { outcomeOf, type GraphOutcome, type GraphQuestion } from './outcome.js';
 import { checkOptions, DEFINITION_MEMBERS, unknownRunOptions } from './options.js';
 import { nodePart, objectPart, PARTS, type GraphOptions, type GraphParts, type HasParts } from './parts.js';
@@ -118,7 +119,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   async run(input: GraphInput<F>, config: GraphRunConfig = {}): Promise<GraphOutcome<Pick<StateOf<F>, O>>> {
     const operation = this.#start(input, config, undefined, undefined);
     operation.begin();
-    return this.#outcome(operation, config);
+    return this.#outcome(operation, await operation.ended);
   }
 
   /**
@@ -249,20 +250,15 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
       functions: this.#functions,
       shape: this.#shape,
       config: config && nodeConfig(config),
-      signals: [config?.signal],
+      signals: config?.signal && [config.signal],
+      drain: config?.drain,
       modes,
       onEvent,
     });
   }
 
-  async #outcome(operation: GraphOperation, { drain }: GraphRunConfig): Promise<GraphOutcome<Pick<StateOf<F>, O>>> {
-    drain?.listen(operation.drain);
-    try {
-      const end = await operation.ended;
-      return outcomeOf(end, shown(operation.values, this.#shape));
-    } finally {
-      drain?.unlisten(operation.drain);
-    }
+  #outcome(operation: GraphOperation, end: End): GraphOutcome<Pick<StateOf<F>, O>> {
+    return outcomeOf(end, shown(operation.values, this.#shape));
   }
 
   #stream<Chunk>(
@@ -285,7 +281,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
           }
           operation.begin();
           return {
-            outcome: this.#outcome(operation, config),
+            outcome: operation.ended.then((end) => this.#outcome(operation, end)),
             took: (events) => operation.answer(['took', events]),
             cancel: () => operation.abort(undefined),
           };

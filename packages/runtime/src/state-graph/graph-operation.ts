@@ -1,6 +1,7 @@
 import { AbortError, describeThrown, RuntimeError } from '../errors.js';
 import { jsonSchema } from '../tools.js';
 import { Call, type CallFacts } from './context.js';
+import type { Drain } from './drain.js';
 import { GraphError, GraphInterrupt, graphErrorFromJson, type FailureJson, type GraphErrorJson, type NodeFailure } from './errors.js';
 import type { FunctionEntry, HandlerEntry, NodeEntry, ReducerEntry, RouterEntry } from './functions.js';
 import { flatChunk, reviveFields } from './messages.js';
@@ -22,6 +23,8 @@ export interface GraphOperationOptions extends OperationOptions {
   shape: GraphShape;
   /** The run's own `config`, with `configurable`. */
   config?: Record<string, any> | undefined;
+  /** Asks the run to stop at the end of its superstep. */
+  drain?: Drain | undefined;
   /** The modes that somebody reads. */
   modes?: ReadonlySet<string> | undefined;
 }
@@ -37,21 +40,26 @@ export class GraphOperation extends Operation {
   readonly #functions: readonly FunctionEntry[];
   readonly #shape: GraphShape;
   readonly #root: ScopeState;
-  readonly #scopes = new Map<number, ScopeState>();
-  readonly #calls = new Map<number, Call>();
-  readonly #thrown = new Map<number, unknown>();
+  // Maps are made when something is put into them: a run that waits would be larger by a third with all of them.
+  /** Of subgraphs under way. */
+  #scopes: Map<number, ScopeState> | undefined;
+  /** Those that have given a promise. */
+  #calls: Map<number, Call> | undefined;
+  /** What calls have thrown. */
+  #thrown: Map<number, unknown> | undefined;
   readonly #modes: ReadonlySet<string> | undefined;
   readonly #own: Record<string, any> | undefined;
-  readonly #configs = new Map<Surroundings, Record<string, any>>();
+  #configs: Map<Surroundings, Record<string, any>> | undefined;
+  readonly #drain: { drain: Drain; ask: () => void } | undefined;
 
   constructor(options: GraphOperationOptions) {
     super(options);
     this.#functions = options.functions;
     this.#shape = options.shape;
     this.#root = new ScopeState(options.shape);
-    this.#scopes.set(0, this.#root);
     this.#modes = options.modes;
     this.#own = options.config;
+    if (options.drain !== undefined) this.#drain = { drain: options.drain, ask: () => this.#askToStop() };
   }
 
   /** The state as the engine last told it. */
@@ -59,12 +67,17 @@ export class GraphOperation extends Operation {
     return this.#root.view(this.#shape);
   }
 
+  override begin(): void {
+    super.begin();
+    if (this.#drain !== undefined) this.#drain.drain.listen(this.#drain.ask);
+  }
+
   /** Asks the run to stop at the end of its superstep. */
-  readonly drain = (): void => {
+  #askToStop(): void {
     if (this.over) return;
     this.dispatcher.native.drainGraph(this.run);
     this.dispatcher.pump.wake(this);
-  };
+  }
 
   // What a call asks.
 
@@ -79,10 +92,10 @@ export class GraphOperation extends Operation {
   }
 
   configOver(surroundings: Surroundings): Record<string, any> {
-    let config = this.#configs.get(surroundings);
+    let config = this.#configs?.get(surroundings);
     if (config === undefined) {
       config = Object.freeze({ ...surroundings.config, ...this.#own });
-      this.#configs.set(surroundings, config);
+      (this.#configs ??= new Map()).set(surroundings, config);
     }
     return config;
   }
@@ -154,13 +167,13 @@ export class GraphOperation extends Operation {
       case '@cancel':
         return this.#cancel(data[0]);
       case '@effect':
-        return this.#calls.get(data[0])?.perform(data[1]);
+        return this.#calls?.get(data[0])?.perform(data[1]);
       case '@effectDone':
-        return this.#calls.get(data[0])?.performed(data[1], data[2], data[3]);
+        return this.#calls?.get(data[0])?.performed(data[1], data[2], data[3]);
       case '@synced':
-        return this.#calls.get(data[0])?.synced(data[1]);
+        return this.#calls?.get(data[0])?.synced(data[1]);
       case '@forget':
-        this.#scopes.delete(data[0]);
+        this.#scopes?.delete(data[0]);
         return;
       default:
         super.take(name, data);
@@ -168,10 +181,11 @@ export class GraphOperation extends Operation {
   }
 
   #scope(number: number): ScopeState {
-    let scope = this.#scopes.get(number);
+    if (number === 0) return this.#root;
+    let scope = this.#scopes?.get(number);
     if (scope === undefined) {
       scope = new ScopeState();
-      this.#scopes.set(number, scope);
+      (this.#scopes ??= new Map()).set(number, scope);
     }
     return scope;
   }
@@ -249,7 +263,7 @@ export class GraphOperation extends Operation {
       this.#returned(call, returned);
       return;
     }
-    this.#calls.set(call.number, call);
+    (this.#calls ??= new Map()).set(call.number, call);
     // The function itself may have aborted its run.
     if (this.aborted !== undefined) this.#cancel(call.number);
     const onValue = (value: unknown): void => this.#returned(call, value);
@@ -288,25 +302,26 @@ export class GraphOperation extends Operation {
   }
 
   #finish(call: Call): void {
-    this.#calls.delete(call.number);
+    this.#calls?.delete(call.number);
     call.end(undefined, false);
   }
 
   #cancel(number: number): void {
-    const call = this.#calls.get(number);
+    const call = this.#calls?.get(number);
     if (call === undefined) return;
-    this.#calls.delete(number);
+    this.#calls!.delete(number);
     call.end(this.aborted === undefined ? new AbortError() : this.aborted.reason, true);
   }
 
   #keep(call: number, error: unknown): void {
-    this.#thrown.set(call, error);
-    if (this.#thrown.size > THROWN_KEPT) this.#thrown.delete(this.#thrown.keys().next().value!);
+    const thrown = (this.#thrown ??= new Map<number, unknown>());
+    thrown.set(call, error);
+    if (thrown.size > THROWN_KEPT) thrown.delete(thrown.keys().next().value!);
   }
 
   #failure({ node, name, message, thrown }: FailureJson): NodeFailure {
     const failure: NodeFailure = { node, name: name ?? 'Error', message };
-    if (thrown !== undefined && this.#thrown.has(thrown)) failure.error = this.#thrown.get(thrown);
+    if (thrown !== undefined && this.#thrown?.has(thrown) === true) failure.error = this.#thrown.get(thrown);
     return failure;
   }
 
@@ -321,11 +336,13 @@ export class GraphOperation extends Operation {
   }
 
   protected override release(reason: unknown): void {
-    for (const call of [...this.#calls.values()]) call.end(reason, true);
-    this.#calls.clear();
+    const calls = this.#calls;
+    this.#calls = undefined;
+    if (calls !== undefined) for (const call of calls.values()) call.end(reason, true);
     if (!this.over) return;
-    this.#thrown.clear();
-    for (const scope of this.#scopes.keys()) if (scope !== 0) this.#scopes.delete(scope);
+    this.#thrown = undefined;
+    this.#scopes = undefined;
+    this.#drain?.drain.unlisten(this.#drain.ask);
   }
 }
 

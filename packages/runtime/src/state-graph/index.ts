@@ -1,6 +1,6 @@
 /** State graphs: nodes over a common state, run by the native engine. */
 export { StateGraph, type StateGraphOptions } from './builder.js';
-export { Checkpointer, MemoryCheckpointer, SqliteCheckpointer } from './checkpointers.js';
+export { Checkpointer, MemoryCheckpointer, PostgresCheckpointer, SqliteCheckpointer, type PostgresOptions } from './checkpointers.js';
 export { Command, END, Overwrite, PARENT, Send, START, type CommandFields, type TimeoutPolicy } from './commands.js';
 export { Drain } from './drain.js';
 export {

@@ -35,7 +35,8 @@ export class Operation implements RunSink, Answerer {
   protected readonly dispatcher: Dispatcher;
   /** Why the host ended it, if it did. */
   protected aborted: { reason: unknown } | undefined;
-  readonly #abort: AbortBridge;
+  /** Of those that have signals: most have none. */
+  readonly #abort: AbortBridge | undefined;
   /** The caller's: one exchange with the engine serves several runs, and none shall see the `AsyncLocalStorage` of another. */
   readonly #context = new AsyncResource('MossOperation');
   readonly #onEvent: ((event: any) => void) | undefined;
@@ -47,7 +48,7 @@ export class Operation implements RunSink, Answerer {
     this.dispatcher = dispatcher;
     this.run = run;
     this.#onEvent = onEvent;
-    this.#abort = new AbortBridge(...(signals ?? []));
+    if (signals?.some((signal) => signal !== undefined) === true) this.#abort = new AbortBridge(...signals);
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -59,7 +60,7 @@ export class Operation implements RunSink, Answerer {
     this.dispatcher.open(this.run, this);
     this.dispatcher.pump.keepAlive(1);
     this.dispatcher.pump.wake(this);
-    this.#abort.listen((reason) => this.abort(reason));
+    this.#abort?.listen((reason) => this.abort(reason));
   }
 
   /** Whether the engine has said its last word. */
@@ -129,7 +130,7 @@ export class Operation implements RunSink, Answerer {
 
   #close(): void {
     this.#over = true;
-    this.#abort.release();
+    this.#abort?.release();
     this.dispatcher.close(this.run);
     this.dispatcher.pump.keepAlive(-1);
     this.answers = [];

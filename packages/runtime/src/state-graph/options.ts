@@ -8,6 +8,8 @@ export const COMPILE_OPTIONS: readonly string[] = GRAPH_OPTIONS;
 export const DEFINITION_MEMBERS: readonly string[] = [...GRAPH_OPTIONS, 'state', 'input', 'output', 'nodes', 'edges', 'conditionalEdges'];
 /** The options of a node. */
 export const NODE_OPTIONS: readonly string[] = ['ends', 'defer', 'retry', 'timeout', 'cache', 'errorHandler', 'input', 'metadata', 'memory'];
+/** The options of a PostgreSQL checkpointer. */
+export const POSTGRES_OPTIONS: readonly string[] = ['connections', 'busyTimeoutMs', 'rootCertificates'];
 /** The members of a run's configuration. */
 export const RUN_OPTIONS: readonly string[] = [
   'threadId',

@@ -116,6 +116,9 @@ export class ScriptedBinding implements NativeBinding {
   openStore(): string {
     return '{"ok":true,"store":1}';
   }
+  connectStore(options: string): string {
+    return this.startGraph(0, options);
+  }
   closeStore(): void {}
   createGraph(definition: string): string {
     return JSON.stringify({ ok: true, graph: this.graphs.push(JSON.parse(definition)) });

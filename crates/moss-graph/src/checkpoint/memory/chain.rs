@@ -17,7 +17,8 @@ type Channels = BTreeMap<ChannelName, ChannelValue>;
 
 #[derive(Clone, Default)]
 pub(super) struct Chain {
-    kept: BTreeMap<CheckpointId, Kept>,
+    /// Boxed: the map makes room for eleven at a time.
+    kept: BTreeMap<CheckpointId, Box<Kept>>,
 }
 
 #[derive(Clone)]
@@ -97,7 +98,8 @@ impl Chain {
         if let Some(parent) = checkpoint.parent.and_then(|parent| self.kept.get_mut(&parent)) {
             parent.writes.clear();
         }
-        self.kept.insert(id, Kept { checkpoint, channels, writes: BTreeMap::new() });
+        let kept = Kept { checkpoint, channels, writes: BTreeMap::new() };
+        self.kept.insert(id, Box::new(kept));
         Ok(())
     }
 

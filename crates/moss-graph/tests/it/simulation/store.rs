@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use moss_graph::RunId;
 use moss_graph::checkpoint::{
     CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
-    ListedCheckpoint, MemoryStore, PendingWrites, Retention, StoreError, StoredCheckpoint,
-    ThreadId,
+    ListedCheckpoint, MemoryStore, PendingWrite, PendingWrites, Retention, StoreError,
+    StoredCheckpoint, ThreadId,
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -132,6 +132,23 @@ impl CheckpointStore for FaultyStore {
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         self.inner.release(lease).await
+    }
+
+    async fn open(
+        &self,
+        request: &LeaseRequest,
+        query: &CheckpointQuery,
+    ) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+        self.inner.open(request, query).await
+    }
+
+    async fn settle(
+        &self,
+        lease: &Lease,
+        commit: Commit,
+        writes: Vec<PendingWrite>,
+    ) -> Result<(), StoreError> {
+        self.faulty(self.inner.settle(lease, commit, writes)).await
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), StoreError> {

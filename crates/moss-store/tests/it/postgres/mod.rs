@@ -3,3 +3,4 @@
 mod conformance;
 mod opening;
 pub mod server;
+mod tls;

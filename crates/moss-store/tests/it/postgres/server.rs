@@ -2,13 +2,16 @@
 //! ends with the process. Its programs are in the folder that `MOSS_POSTGRES_BIN` names, as `cargo xtask test` does, else
 //! they are those of Debian's packages (`apt-get install postgresql`).
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::MetadataExt;
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_postgres::{Client, NoTls};
 
 /// Starts a server, says so, and stops it when its standard input ends: with the test process, however that ends.
@@ -17,7 +20,8 @@ set -e
 cd "$folder"
 trap '"$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1; rm -rf "$folder"' EXIT
 "$bin/initdb" -D "$folder/data" -U moss -A trust -E UTF8 --no-sync >"$folder/log" 2>&1
-settings="-c listen_addresses= -c unix_socket_directories=$folder -c fsync=off -c max_connections=200"
+settings="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$folder -c fsync=off -c max_connections=200"
+settings="$settings -c ssl=on -c ssl_cert_file=$folder/server.crt -c ssl_key_file=$folder/server.key"
 "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "$settings" -w start >/dev/null
 echo ready
 read -r _ || true
@@ -25,17 +29,42 @@ read -r _ || true
 
 enum Server {
     Given(String),
-    Started { url: String, _keeper: Child },
+    Started { url: String, network: Network, _keeper: Child },
     None,
+}
+
+/// How a server is reached over the network, encrypted or not.
+pub struct Network {
+    pub port: u16,
+    /// The certificate, in PEM, of who signed the server's, which is for `localhost`.
+    pub authority: String,
 }
 
 /// The server's URL; none, with a message, where there is no server.
 pub fn url() -> Option<&'static str> {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    match SERVER.get_or_init(find) {
+    match server() {
         Server::Given(url) | Server::Started { url, .. } => Some(url),
         Server::None => None,
     }
+}
+
+/// How the server is reached over the network; none, with a message, where it was not started here.
+pub fn network() -> Option<&'static Network> {
+    match server() {
+        Server::Started { network, .. } => Some(network),
+        Server::Given(_) => {
+            eprintln!(
+                "skipped: what certificate the server that MOSS_POSTGRES_URL names has is not known"
+            );
+            None
+        }
+        Server::None => None,
+    }
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(find)
 }
 
 async fn client(url: &str) -> Client {
@@ -86,8 +115,10 @@ fn programs() -> Option<PathBuf> {
 
 fn start(bin: &Path) -> Server {
     let folder = tempfile::Builder::new().prefix("moss-pg-").tempdir().unwrap().keep();
+    let network = Network { port: free_port(), authority: certificates(&folder) };
     let mut keeper = Command::new("sh");
     keeper.arg("-c").arg(KEEPER).env("bin", bin).env("folder", &folder);
+    keeper.env("port", network.port.to_string());
     // The server refuses to run as root.
     if std::fs::metadata(&folder).unwrap().uid() == 0 {
         let (user, group) = unprivileged();
@@ -104,8 +135,28 @@ fn start(bin: &Path) -> Server {
         let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
         panic!("the PostgreSQL server does not start: {log}");
     }
-    let url = format!("host={} user=moss dbname=postgres", folder.display());
-    Server::Started { url, _keeper: keeper }
+    let url = format!("host={} port={} user=moss dbname=postgres", folder.display(), network.port);
+    Server::Started { url, network, _keeper: keeper }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Puts a certificate for `localhost` and its key into a folder, and gives the certificate of who signed it.
+fn certificates(folder: &Path) -> String {
+    let mut authority = CertificateParams::new([]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let server = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let server = server.signed_by(&key, &authority).unwrap();
+    std::fs::write(folder.join("server.crt"), server.pem()).unwrap();
+    let key_file = folder.join("server.key");
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    // The server refuses a key that others may read.
+    std::fs::set_permissions(key_file, Permissions::from_mode(0o600)).unwrap();
+    authority.pem()
 }
 
 /// Whether every user comes to a folder: to one below root's own home they do not.
