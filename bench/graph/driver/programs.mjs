@@ -18,6 +18,7 @@ export async function programs({ build, peers }) {
   const all = {
     rust: () => ({ title: 'MOSS, Rust nodes', states: 'typed', ...rust(build) }),
     json: () => ({ title: 'MOSS, Rust nodes on JSON', states: 'json', ...rust(build) }),
+    floor: () => ({ title: 'SQLite alone', states: 'typed', checkpointer: 'sqliteAlone', ...rust(build) }),
     js: () => js(build),
     langgraph: () => langgraph(),
   };
@@ -94,7 +95,8 @@ function run(command, args, cwd) {
 export async function ask(program, task) {
   const folder = mkdtempSync(path.join(temporary, 'run-'));
   try {
-    return await answer(program, { ...task, states: program.states, folder });
+    const { states, checkpointer = task.checkpointer } = program;
+    return await answer(program, { ...task, states, checkpointer, folder });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

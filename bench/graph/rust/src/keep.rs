@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use moss_graph::checkpoint::{CheckpointStore, MemoryStore};
 use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
 
@@ -26,6 +26,7 @@ impl Keep {
             Checkpointer::SqlitePowerLoss => {
                 Some(Arc::new(sqlite(folder, SqliteDurability::PowerLoss).await?))
             }
+            Checkpointer::SqliteAlone => bail!("no runs are kept where SQLite is alone"),
         };
         Ok(Self { checkpointer, store })
     }
@@ -38,7 +39,10 @@ impl Keep {
     pub fn forget(&mut self) {
         match self.checkpointer {
             Checkpointer::Memory => self.store = Some(Arc::new(MemoryStore::new())),
-            Checkpointer::None | Checkpointer::Sqlite | Checkpointer::SqlitePowerLoss => {}
+            Checkpointer::None
+            | Checkpointer::Sqlite
+            | Checkpointer::SqlitePowerLoss
+            | Checkpointer::SqliteAlone => {}
         }
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 mod cpu;
+mod floor;
 mod growth;
 mod keep;
 mod measure;

@@ -1,5 +1,6 @@
 //! Runs a graph until enough CPU time is spent, and says what a run costs.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -7,9 +8,10 @@ use moss_graph::{Ending, Input, PersistentState, RunOptions, State, StateGraphEn
 use serde_json::{Value, json};
 
 use crate::cpu::cpu_time;
+use crate::floor::{self, Tally, Written};
 use crate::keep::Keep;
 use crate::shape::Shape;
-use crate::task::ShapeTask;
+use crate::task::{Checkpointer, ShapeTask};
 
 /// The most runs between two looks at the clock.
 const BATCH: u64 = 64;
@@ -19,26 +21,46 @@ where
     S: PersistentState,
     <S as State>::Update: Clone,
 {
-    let mut bench = Bench {
-        engine: StateGraphEngine::persistent(shape.graph.clone(), shape.initial.clone()),
-        keep: Keep::open(task.checkpointer, &task.folder).await?,
-        options: RunOptions {
-            recursion_limit: u64::MAX,
-            durability: task.durability.into(),
-            ..RunOptions::default()
-        },
-        shape,
-        runs: 0,
+    let engine = StateGraphEngine::persistent(shape.graph.clone(), shape.initial.clone());
+    let options = RunOptions {
+        recursion_limit: u64::MAX,
+        durability: task.durability.into(),
+        ..RunOptions::default()
     };
+    if let Checkpointer::SqliteAlone = task.checkpointer {
+        let tally = Arc::new(Tally::default());
+        one_on_thread(&engine.with_store(tally.clone()), "one", &shape, &options).await?;
+        let Written { cpu, runs } = floor::write(&tally.commits(), task)?;
+        return Ok(measured(cpu, runs, shape.supersteps));
+    }
+    let keep = Keep::open(task.checkpointer, &task.folder).await?;
+    let mut bench = Bench { shape, engine, keep, options, runs: 0 };
     let limit = Duration::from_millis(task.wall_ms);
     bench.spend(Duration::from_millis(task.warmup_ms), limit).await?;
     let before = bench.runs;
     let cpu = bench.spend(Duration::from_millis(task.cpu_ms), limit).await?;
-    Ok(json!({
-        "cpuMs": 1e3 * cpu.as_secs_f64(),
-        "runs": bench.runs - before,
-        "supersteps": bench.shape.supersteps,
-    }))
+    Ok(measured(cpu, bench.runs - before, bench.shape.supersteps))
+}
+
+fn measured(cpu: Duration, runs: u64, supersteps: u64) -> Value {
+    json!({ "cpuMs": 1e3 * cpu.as_secs_f64(), "runs": runs, "supersteps": supersteps })
+}
+
+/// One run on a thread of its own, up to its end.
+async fn one_on_thread<S>(
+    engine: &StateGraphEngine<S>,
+    thread: &str,
+    shape: &Shape<S>,
+    options: &RunOptions,
+) -> Result<S>
+where
+    S: PersistentState,
+    <S as State>::Update: Clone,
+{
+    let thread = engine.thread(thread)?;
+    let outcome = thread.run(Input::Update(shape.input.clone()), options.clone()).await?;
+    ensure!(outcome.ending == Ending::Done, "a run came to no end: {:?}", outcome.ending);
+    Ok(S::clone(&outcome.state))
 }
 
 struct Bench<S: PersistentState> {
@@ -84,10 +106,6 @@ where
         if self.keep.store().is_none() {
             return Ok(engine.run(begun.clone(), self.options.clone()).await?);
         }
-        let thread = engine.thread(self.runs.to_string())?;
-        let outcome =
-            thread.run(Input::Update(self.shape.input.clone()), self.options.clone()).await?;
-        ensure!(outcome.ending == Ending::Done, "a run came to no end: {:?}", outcome.ending);
-        Ok(S::clone(&outcome.state))
+        one_on_thread(engine, &self.runs.to_string(), &self.shape, &self.options).await
     }
 }

@@ -104,6 +104,8 @@ pub enum Checkpointer {
     Sqlite,
     /// In a file that outlives power loss, as is MOSS's default.
     SqlitePowerLoss,
+    /// In a file, by SQLite alone: what the runs would store is written, and none runs.
+    SqliteAlone,
 }
 
 /// When threads are stored.

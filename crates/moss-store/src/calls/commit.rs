@@ -53,11 +53,19 @@ pub(crate) async fn commit(
     }
 
     // From here on rows are written, and nothing but the database itself can refuse.
-    let namespace = match namespace {
-        Some(namespace) => namespace,
-        None => rows.insert_namespace(thread.key, &commit.namespace).await?,
+    let (namespace, point) = match (namespace.filter(|_| head_id.is_some()), &parent) {
+        (None, _) => {
+            let (namespace, branch) = rows.insert_namespace(thread.key, &commit.namespace).await?;
+            (namespace, Point { branch, seq: 0 })
+        }
+        (Some(namespace), None) => {
+            let branch = rows.insert_branch(namespace, None).await?;
+            (namespace, Point { branch, seq: 0 })
+        }
+        (Some(namespace), Some(parent)) => {
+            (namespace, behind(rows, namespace, parent, head_id).await?)
+        }
     };
-    let point = place(rows, namespace, parent.as_ref()).await?;
     let mut digest = parent.as_ref().map_or_else(Digest::default, |parent| parent.digest);
     let mut changes = Vec::with_capacity(steps.len());
     for Step { channel, write } in steps {
@@ -202,16 +210,16 @@ async fn plan<'a>(
     Ok(Planned::Step(Step { channel, write: Write::Items { target, keep, items } }))
 }
 
-/// Where the checkpoint stands: behind its parent, or at the beginning of a branch.
-async fn place(
+/// Where a checkpoint stands behind its parent: in the parent's branch, or at the beginning of one.
+async fn behind(
     rows: &mut impl Rows,
     namespace: NamespaceKey,
-    parent: Option<&CheckpointRow>,
+    parent: &CheckpointRow,
+    head: Option<CheckpointId>,
 ) -> Result<Point, StoreError> {
-    let Some(parent) = parent else {
-        return Ok(Point { branch: rows.insert_branch(namespace, None).await?, seq: 0 });
-    };
-    let branch = if rows.has_gone_on(namespace, parent).await? {
+    // Behind the newest checkpoint nothing can be: what goes on from a later point is newer, or was deleted with it.
+    let is_newest = head == Some(parent.checkpoint.id);
+    let branch = if !is_newest && rows.has_gone_on(namespace, parent).await? {
         rows.insert_branch(namespace, Some(parent.point)).await?
     } else {
         parent.point.branch

@@ -8,7 +8,8 @@ use moss_graph::checkpoint::{CheckpointSelector, StoreError, check_name};
 use super::live::History;
 use super::rows::Rows;
 use crate::rows::{
-    BranchKey, Change, ChangeState, CheckpointRow, LogKey, NamespaceKey, Point, StoredItem, damaged,
+    BranchKey, Change, ChangeState, CheckpointRow, LogKey, NamespaceKey, Point, StoredItems,
+    damaged,
 };
 
 /// How many items of a log are held at once.
@@ -35,8 +36,8 @@ pub(crate) async fn copy_thread(
         None => rows.insert_thread(to).await?,
     };
     for (namespace, name) in source {
-        let copy = rows.insert_namespace(target, &name).await?;
-        copy_namespace(rows, namespace, copy).await?;
+        let (copy, branch) = rows.insert_namespace(target, &name).await?;
+        copy_namespace(rows, namespace, copy, branch).await?;
     }
     Ok(())
 }
@@ -45,9 +46,10 @@ async fn copy_namespace(
     rows: &mut impl Rows,
     from: NamespaceKey,
     to: NamespaceKey,
+    first: BranchKey,
 ) -> Result<(), StoreError> {
     let logs = copy_logs(rows, from, to).await?;
-    let branches = copy_branches(rows, from, to).await?;
+    let branches = copy_branches(rows, from, to, first).await?;
     let moved = |point: Point| match branches.get(&point.branch) {
         Some(branch) => Ok(Point { branch: *branch, ..point }),
         None => Err(damaged("a branch is missing")),
@@ -86,19 +88,24 @@ async fn copy_branches(
     rows: &mut impl Rows,
     from: NamespaceKey,
     to: NamespaceKey,
+    first: BranchKey,
 ) -> Result<BTreeMap<BranchKey, BranchKey>, StoreError> {
     let mut copies = BTreeMap::new();
+    let mut first = Some(first);
     // A branch is younger than the one it left.
     let originals: BTreeMap<_, _> = rows.branches(from).await?.into_iter().collect();
     for (branch, begins_at) in originals {
-        let begins_at = match begins_at {
-            None => None,
-            Some(point) => match copies.get(&point.branch) {
-                Some(copy) => Some(Point { branch: *copy, ..point }),
+        let copy = match (begins_at, first.take_if(|_| begins_at.is_none())) {
+            (None, Some(first)) => first,
+            (None, None) => rows.insert_branch(to, None).await?,
+            (Some(point), _) => match copies.get(&point.branch) {
+                Some(copy) => {
+                    rows.insert_branch(to, Some(Point { branch: *copy, ..point })).await?
+                }
                 None => return Err(damaged("a branch is missing")),
             },
         };
-        copies.insert(branch, rows.insert_branch(to, begins_at).await?);
+        copies.insert(branch, copy);
     }
     Ok(copies)
 }
@@ -129,9 +136,10 @@ async fn copy_logs(
                 break;
             }
             let mut items = Vec::with_capacity(page.len());
-            for item in page {
-                items.push(StoredItem::encode(copy, next, &item.decode()?));
-                next += 1;
+            for row in page {
+                let (_, copied) = row.decode()?;
+                items.extend(StoredItems::encode(copy, next, &copied));
+                next += copied.len();
             }
             rows.insert_items(&items).await?;
         }

@@ -4,7 +4,7 @@ use moss_graph::Log as Items;
 use moss_graph::checkpoint::{Blob, StoreError};
 
 use super::rows::Rows;
-use crate::rows::{Log, LogKey, NamespaceKey, StoredItem, damaged};
+use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, damaged};
 
 /// How a log goes on.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) async fn target(
     if keep == 0 {
         return Ok(Target::Begins(None));
     }
-    if keep == length && rows.items(log, length, length + 1).await?.is_empty() {
+    if keep == length && !rows.has_items(log, length).await? {
         return Ok(Target::Goes(log));
     }
     // The new log begins with the log that holds the last item that is kept, not with one that leads there, so that a
@@ -51,11 +51,24 @@ pub(super) async fn extend(
         Target::Goes(log) => log,
         Target::Begins(parent) => rows.insert_log(namespace, parent).await?,
     };
-    let items = items.iter().enumerate();
-    let items: Vec<_> =
-        items.map(|(place, item)| StoredItem::encode(log, keep + place, item)).collect();
-    rows.insert_items(&items).await?;
+    rows.insert_items(&StoredItems::encode(log, keep, items)).await?;
     Ok(log)
+}
+
+/// Deletes a log's own items from index `length` on.
+pub(super) async fn cut(
+    rows: &mut impl Rows,
+    log: LogKey,
+    length: usize,
+) -> Result<(), StoreError> {
+    let first = rows.items(log, length, length + 1).await?.into_iter().next();
+    let Some(first) = first else { return Ok(()) };
+    rows.delete_items(log, length).await?;
+    let (begins, items) = first.decode()?;
+    match length.checked_sub(begins).and_then(|stay| items.get(..stay)) {
+        Some(stay) => rows.insert_items(&StoredItems::encode(log, begins, stay)).await,
+        None => Ok(()),
+    }
 }
 
 /// The first `length` items of a log.
@@ -77,15 +90,23 @@ pub(super) async fn read(
     }
     let mut all = Items::new();
     for (key, from, to) in parts.into_iter().rev() {
-        let items = rows.items(key, from, to).await?;
-        if items.len() != to - from {
-            return Err(damaged(format!("{} items of a log are missing", to - from - items.len())));
-        }
-        for (index, item) in (from..).zip(items) {
-            if usize::try_from(item.index) != Ok(index) {
-                return Err(damaged(format!("item {index} of a log is missing")));
+        let mut next = from;
+        if from < to {
+            for row in rows.items(key, from, to).await? {
+                let (first, items) = row.decode()?;
+                // The first row may begin with items that are not asked for.
+                let skipped =
+                    next.checked_sub(first).filter(|skipped| *skipped == 0 || next == from);
+                let skipped =
+                    skipped.ok_or_else(|| damaged(format!("item {next} of a log is missing")))?;
+                for item in items.into_iter().skip(skipped).take(to - next) {
+                    all.push(item);
+                    next += 1;
+                }
             }
-            all.push(item.decode()?);
+        }
+        if next != to {
+            return Err(damaged(format!("{} items of a log are missing", to - next)));
         }
     }
     Ok(all)

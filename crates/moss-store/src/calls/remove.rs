@@ -6,6 +6,7 @@ use moss_graph::checkpoint::{CheckpointId, Namespace, Retention, StoreError};
 use moss_graph::{RunId, ThreadId};
 
 use super::live::{Garbage, History};
+use super::logs;
 use super::rows::{Rows, ThreadRow};
 use crate::rows::{CheckpointKey, NamespaceKey};
 
@@ -98,16 +99,16 @@ async fn remove(
     rows.delete_writes(&points).await?;
 
     let history = History::new(rows.branches(namespace).await?, rows.marks(namespace).await?);
-    let logs = rows.logs(namespace).await?;
+    let known = rows.logs(namespace).await?;
     let points: Vec<_> = stays.iter().map(|checkpoint| checkpoint.point).collect();
-    let garbage = Garbage::of(&history, &logs, &points);
+    let garbage = Garbage::of(&history, &known, &points);
     rows.delete_changes(&garbage.marks).await?;
     rows.delete_branches(&garbage.branches).await?;
     for log in garbage.logs {
         rows.delete_log(log).await?;
     }
     for (log, length) in garbage.tails {
-        rows.delete_items(log, length).await?;
+        logs::cut(rows, log, length).await?;
     }
     Ok(goes.len() as u64)
 }

@@ -8,7 +8,7 @@ use moss_graph::checkpoint::{
 
 use crate::rows::{
     BranchKey, Change, CheckpointKey, CheckpointRow, Log, LogKey, Mark, NamespaceKey, Point,
-    StoredChange, StoredItem, ThreadKey,
+    StoredChange, StoredItems, ThreadKey,
 };
 
 /// A thread, and who may write to it.
@@ -59,22 +59,25 @@ pub(crate) trait ThreadRows {
     /// Deletes a thread with all that is in it.
     async fn delete_thread(&mut self, thread: ThreadKey) -> Result<(), StoreError>;
 
+    /// A namespace. One that is there may be without checkpoints.
     async fn namespace(
         &mut self,
         thread: ThreadKey,
         name: &Namespace,
     ) -> Result<Option<NamespaceKey>, StoreError>;
 
+    /// The namespaces that have checkpoints, by name.
     async fn namespaces(
         &mut self,
         thread: ThreadKey,
     ) -> Result<Vec<(NamespaceKey, Namespace)>, StoreError>;
 
+    /// Adds a namespace with its first branch. It must not be there, or must be without checkpoints.
     async fn insert_namespace(
         &mut self,
         thread: ThreadKey,
         name: &Namespace,
-    ) -> Result<NamespaceKey, StoreError>;
+    ) -> Result<(NamespaceKey, BranchKey), StoreError>;
 
     /// Deletes a namespace with all that is in it.
     async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError>;
@@ -177,17 +180,21 @@ pub(crate) trait LogRows {
     /// Deletes a log with its own items.
     async fn delete_log(&mut self, log: LogKey) -> Result<(), StoreError>;
 
-    /// A log's own items with indices from `from` to before `to`, in their order.
+    /// The rows with a log's own items from index `from` to before `to`, in their order. The first may begin before, and
+    /// the last end behind.
     async fn items(
         &mut self,
         log: LogKey,
         from: usize,
         to: usize,
-    ) -> Result<Vec<StoredItem>, StoreError>;
+    ) -> Result<Vec<StoredItems>, StoreError>;
 
-    async fn insert_items(&mut self, items: &[StoredItem]) -> Result<(), StoreError>;
+    /// Whether a log has own items from an index on.
+    async fn has_items(&mut self, log: LogKey, from: usize) -> Result<bool, StoreError>;
 
-    /// Deletes a log's own items with indices from `from` on.
+    async fn insert_items(&mut self, items: &[StoredItems]) -> Result<(), StoreError>;
+
+    /// Deletes the rows with a log's own items from index `from` on. The first may begin before.
     async fn delete_items(&mut self, log: LogKey, from: usize) -> Result<(), StoreError>;
 }
 

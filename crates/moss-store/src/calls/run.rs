@@ -6,7 +6,7 @@ use moss_graph::checkpoint::{
 };
 
 use super::commit::commit;
-use super::lease::{acquire, release};
+use super::lease::{acquire, fenced};
 use super::load::load;
 use super::rows::Rows;
 use super::writes::put_writes;
@@ -36,7 +36,9 @@ pub(crate) async fn settle(
     if !writes.writes.is_empty() {
         put_writes(rows, lease, writes).await?;
     }
-    release(rows, lease).await
+    // It has a checkpoint, and stays.
+    let thread = fenced(rows, lease).await?;
+    rows.set_lease(thread.key, None).await
 }
 
 /// What is put behind the checkpoint of a commit.
@@ -46,11 +48,7 @@ pub(crate) fn behind(commit: &Commit, writes: Vec<PendingWrite>) -> PendingWrite
 }
 
 /// Whether the newest checkpoint is the commit's own: then it was settled before, and only the answer got lost.
-async fn is_head(
-    rows: &mut impl Rows,
-    lease: &Lease,
-    commit: &Commit,
-) -> Result<bool, StoreError> {
+async fn is_head(rows: &mut impl Rows, lease: &Lease, commit: &Commit) -> Result<bool, StoreError> {
     let Some(thread) = rows.thread(&lease.thread).await? else { return Ok(false) };
     let Some(namespace) = rows.namespace(thread.key, &commit.namespace).await? else {
         return Ok(false);

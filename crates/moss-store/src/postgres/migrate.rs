@@ -6,7 +6,7 @@ use moss_graph::checkpoint::StoreError;
 use super::error::failed;
 
 /// What makes each version of the tables out of the one before; the first out of nothing.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/v1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
 
 /// "MOSS": what two programs that migrate at once wait for.
 const LOCK: i64 = 0x4d4f_5353;

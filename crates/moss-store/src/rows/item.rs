@@ -4,7 +4,7 @@ use bytes::Bytes;
 use moss_graph::checkpoint::{Blob, StoreError};
 
 use super::sum::Sum;
-use super::{LogKey, blob, damaged, signed, unsigned};
+use super::{LogKey, blob, damaged, pack, signed, unsigned};
 
 /// A log: the first items of another one, if any, and its own behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,40 +62,62 @@ impl StoredLog {
     }
 }
 
-/// The columns of an item.
+/// The format of a row that holds several items. No blob's format has so large a number.
+const PACK: i64 = 1 << 16;
+
+/// The columns of a row of items: of one, or of several that were put behind a log together.
 #[derive(Debug, Clone)]
-pub(crate) struct StoredItem {
+pub(crate) struct StoredItems {
     pub(crate) log: i64,
-    pub(crate) index: i64,
+    /// The index of the last of them, so that the row with an item is the first whose number is not below the item's.
+    pub(crate) last: i64,
     pub(crate) format: i64,
     pub(crate) value: Bytes,
     pub(crate) sum: i64,
 }
 
-impl StoredItem {
-    pub(crate) fn encode(log: LogKey, index: usize, value: &Blob) -> Self {
-        let mut stored = Self {
-            log: log.0,
-            index: signed(index),
-            format: value.format().number().into(),
-            value: value.bytes().clone(),
-            sum: 0,
+impl StoredItems {
+    /// The rows of items that stand in a log from index `first` on.
+    pub(crate) fn encode(log: LogKey, first: usize, items: &[Blob]) -> Vec<Self> {
+        let mut next = first;
+        let row = |part: &[Blob]| {
+            next += part.len();
+            let (format, value) = match part {
+                [item] => (item.format().number().into(), item.bytes().clone()),
+                items => (PACK, pack::encode(items)),
+            };
+            let mut stored = Self { log: log.0, last: signed(next) - 1, format, value, sum: 0 };
+            stored.sum = stored.sum();
+            stored
         };
-        stored.sum = stored.sum();
-        stored
+        pack::parts(items).map(row).collect()
     }
 
-    pub(crate) fn decode(self) -> Result<Blob, StoreError> {
+    /// The items, with the index of the first.
+    pub(crate) fn decode(self) -> Result<(usize, Vec<Blob>), StoreError> {
+        let changed = || {
+            damaged(format!("the items of a log up to {} are not as they were written", self.last))
+        };
         if self.sum() != self.sum {
-            return Err(damaged(format!("item {} of a log is not as it was written", self.index)));
+            return Err(changed());
         }
-        blob("an item of a log", self.format, self.value)
+        let what = "an item of a log";
+        let items = if self.format == PACK {
+            let items = pack::decode(&self.value).ok_or_else(changed)?.into_iter();
+            items
+                .map(|(format, bytes)| blob(what, format.into(), bytes))
+                .collect::<Result<_, _>>()?
+        } else {
+            vec![blob(what, self.format, self.value.clone())?]
+        };
+        let first = self.last + 1 - signed(items.len());
+        Ok((unsigned("the index of an item", first)?, items))
     }
 
     fn sum(&self) -> i64 {
         Sum::of("item")
             .number(self.log)
-            .number(self.index)
+            .number(self.last)
             .number(self.format)
             .bytes(&self.value)
             .finish()

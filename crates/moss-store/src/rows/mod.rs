@@ -20,6 +20,7 @@ mod change;
 mod checkpoint;
 mod item;
 mod keys;
+mod pack;
 mod sum;
 mod write;
 
@@ -27,7 +28,7 @@ pub(crate) use change::{Change, ChangeState, Digest, Mark, MarkState, StoredChan
 pub(crate) use checkpoint::{
     COLUMNS as CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, StoredCheckpointRow,
 };
-pub(crate) use item::{Log, StoredItem, StoredLog};
+pub(crate) use item::{Log, StoredItems, StoredLog};
 pub(crate) use keys::{BranchKey, LogKey, NamespaceKey, Point, ThreadKey};
 #[cfg(feature = "sqlite")]
 pub(crate) use sum::sum_of_name;

@@ -13,13 +13,14 @@ use super::{SqliteDurability, SqliteOptions};
 const APPLICATION_ID: i64 = 0x4d4f_5353;
 
 /// What makes each version of the tables out of the one before; the first out of an empty file.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/v1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
 
 /// Three messages of 2 KiB fit into a page, and a commit touches about five.
 const PAGE_BYTES: u32 = 8192;
 
-/// How many pages of the write-ahead log gather before they are moved to the file: 1 MiB.
-const LOG_PAGES: u32 = 128;
+/// How many pages of the write-ahead log gather before they are moved to the file: 2 MiB. Moving
+/// them syncs both files; pages that were written several times are moved once.
+const LOG_PAGES: u32 = 256;
 
 /// How much of the file is kept in memory by the writer, in KiB.
 const CACHE_KIB: i32 = 16_384;

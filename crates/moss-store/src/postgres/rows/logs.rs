@@ -5,7 +5,7 @@ use tokio_postgres::{Error, Row};
 
 use super::PostgresRows;
 use crate::calls::LogRows;
-use crate::rows::{Log, LogKey, NamespaceKey, StoredItem, StoredLog, signed};
+use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, signed};
 
 impl LogRows for PostgresRows<'_> {
     async fn log(&mut self, key: LogKey) -> Result<Option<Log>, StoreError> {
@@ -43,23 +43,31 @@ impl LogRows for PostgresRows<'_> {
         log: LogKey,
         from: usize,
         to: usize,
-    ) -> Result<Vec<StoredItem>, StoreError> {
+    ) -> Result<Vec<StoredItems>, StoreError> {
         let sql = "SELECT log, place, format, value, sum FROM moss.items \
-                   WHERE log = $1 AND place >= $2 AND place < $3 ORDER BY place";
-        let (from, to): (i64, i64) = (signed(from), signed(to));
+                   WHERE log = $1 AND place >= $2 AND place <= coalesce( \
+                       (SELECT min(place) FROM moss.items WHERE log = $1 AND place >= $3), $3) \
+                   ORDER BY place";
+        let (from, last): (i64, i64) = (signed(from), signed(to.saturating_sub(1)));
         let read = |row: &Row| {
-            Ok(StoredItem {
+            Ok(StoredItems {
                 log: row.try_get(0)?,
-                index: row.try_get(1)?,
+                last: row.try_get(1)?,
                 format: row.try_get(2)?,
                 value: row.try_get::<_, Vec<u8>>(3)?.into(),
                 sum: row.try_get(4)?,
             })
         };
-        self.all(sql, &[&log.0, &from, &to], read).await
+        self.all(sql, &[&log.0, &from, &last], read).await
     }
 
-    async fn insert_items(&mut self, items: &[StoredItem]) -> Result<(), StoreError> {
+    async fn has_items(&mut self, log: LogKey, from: usize) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM moss.items WHERE log = $1 AND place >= $2)";
+        let from: i64 = signed(from);
+        self.value(sql, &[&log.0, &from]).await
+    }
+
+    async fn insert_items(&mut self, items: &[StoredItems]) -> Result<(), StoreError> {
         if items.is_empty() {
             return Ok(());
         }
@@ -67,7 +75,7 @@ impl LogRows for PostgresRows<'_> {
                    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], \
                        $5::bigint[])";
         let logs: Vec<_> = items.iter().map(|item| item.log).collect();
-        let places: Vec<_> = items.iter().map(|item| item.index).collect();
+        let places: Vec<_> = items.iter().map(|item| item.last).collect();
         let formats: Vec<_> = items.iter().map(|item| item.format).collect();
         let values: Vec<_> = items.iter().map(|item| &*item.value).collect();
         let sums: Vec<_> = items.iter().map(|item| item.sum).collect();

@@ -5,7 +5,7 @@ use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
 
 use super::{PostgresRows, is_storable};
 use crate::calls::{HeldLease, ThreadRow, ThreadRows};
-use crate::rows::{NamespaceKey, ThreadKey, signed, unsigned};
+use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, unsigned};
 
 impl ThreadRows for PostgresRows<'_> {
     async fn now(&mut self) -> Result<Timestamp, StoreError> {
@@ -99,9 +99,16 @@ impl ThreadRows for PostgresRows<'_> {
         &mut self,
         thread: ThreadKey,
         name: &Namespace,
-    ) -> Result<NamespaceKey, StoreError> {
-        let sql = "INSERT INTO moss.namespaces (thread, name) VALUES ($1, $2) RETURNING key";
-        self.value(sql, &[&thread.0, &name.as_str()]).await.map(NamespaceKey)
+    ) -> Result<(NamespaceKey, BranchKey), StoreError> {
+        let sql = "WITH namespace AS ( \
+                       INSERT INTO moss.namespaces (thread, name) VALUES ($1, $2) RETURNING key) \
+                   INSERT INTO moss.branches (namespace) SELECT key FROM namespace \
+                   RETURNING namespace, key";
+        let read = |row: &tokio_postgres::Row| {
+            Ok((NamespaceKey(row.try_get(0)?), BranchKey(row.try_get(1)?)))
+        };
+        let keys = self.one(sql, &[&thread.0, &name.as_str()], read).await?;
+        keys.ok_or_else(|| damaged("a namespace was not inserted"))
     }
 
     async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError> {

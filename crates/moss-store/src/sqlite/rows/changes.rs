@@ -3,9 +3,16 @@
 use moss_graph::checkpoint::{ChannelName, StoreError};
 use rusqlite::{Row, params};
 
-use super::SqliteRows;
+use super::{BRANCHES_OF_NAMESPACE, SqliteRows};
 use crate::calls::ChangeRows;
 use crate::rows::{Change, Mark, NamespaceKey, Point, StoredChange};
+
+/// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
+const LARGE_BYTES: usize = 1024;
+
+/// The columns, in the order in which they are read.
+pub(super) const COLUMNS: &str = "branch, channel, seq, kind, log, length, format, \
+     coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum";
 
 impl ChangeRows for SqliteRows<'_> {
     async fn newest_marks(
@@ -36,7 +43,8 @@ impl ChangeRows for SqliteRows<'_> {
                        SELECT (SELECT min(channel) FROM changes \
                                WHERE branch = ?1 AND channel > channels.channel) \
                        FROM channels WHERE channel IS NOT NULL) \
-                   SELECT c.branch, c.channel, c.seq, c.kind, c.log, c.length, c.format, c.value, c.sum \
+                   SELECT c.branch, c.channel, c.seq, c.kind, c.log, c.length, c.format, \
+                       coalesce(c.value, (SELECT value FROM large_values WHERE key = c.large)), c.sum \
                    FROM channels JOIN changes c \
                        ON c.branch = ?1 AND c.channel = channels.channel AND c.seq = ( \
                            SELECT max(seq) FROM changes \
@@ -45,22 +53,34 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError> {
-        let sql = "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
-                   WHERE branch IN (SELECT key FROM branches WHERE namespace = ?1)";
-        self.all(sql, [namespace.0], read)?.iter().map(StoredChange::mark).collect()
+        let sql = format!(
+            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
+             WHERE branch IN {BRANCHES_OF_NAMESPACE}"
+        );
+        self.all(&sql, [namespace.0], read)?.iter().map(StoredChange::mark).collect()
     }
 
     async fn change(&mut self, mark: &Mark) -> Result<Option<StoredChange>, StoreError> {
-        let sql = "SELECT branch, channel, seq, kind, log, length, format, value, sum FROM changes \
-                   WHERE branch = ?1 AND channel = ?2 AND seq = ?3";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3"
+        );
         let Point { branch, seq } = mark.point;
-        self.one(sql, params![branch.0, mark.channel.as_str(), seq], read)
+        self.one(&sql, params![branch.0, mark.channel.as_str(), seq], read)
     }
 
     async fn insert_changes(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO changes (branch, channel, seq, kind, log, length, format, value, sum) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT INTO changes \
+                       (branch, channel, seq, kind, log, length, format, sum, large, value) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         changes.iter().map(StoredChange::encode).try_for_each(|row| {
+            let value = row.value.as_deref();
+            let (large, value) = match value.filter(|value| value.len() > LARGE_BYTES) {
+                Some(large) => {
+                    let sql = "INSERT INTO large_values (value) VALUES (?1)";
+                    (Some(self.insert(sql, [large])?), None)
+                }
+                None => (None, value),
+            };
             let values = params![
                 row.branch,
                 row.channel,
@@ -69,17 +89,24 @@ impl ChangeRows for SqliteRows<'_> {
                 row.log,
                 row.length,
                 row.format,
-                row.value.as_deref(),
                 row.sum,
+                large,
+                value,
             ];
             self.execute(sql, values)
         })
     }
 
     async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError> {
-        let sql = "DELETE FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3";
+        let sql = "DELETE FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3 \
+                   RETURNING large";
         marks.iter().try_for_each(|Mark { point, channel, .. }| {
-            self.execute(sql, params![point.branch.0, channel.as_str(), point.seq])
+            let place = params![point.branch.0, channel.as_str(), point.seq];
+            let large: Option<Option<i64>> = self.one(sql, place, |row| row.get(0))?;
+            match large.flatten() {
+                Some(large) => self.execute("DELETE FROM large_values WHERE key = ?1", [large]),
+                None => Ok(()),
+            }
         })
     }
 }

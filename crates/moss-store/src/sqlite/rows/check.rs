@@ -6,17 +6,38 @@ use rusqlite::Row;
 use super::{SqliteRows, changes, checkpoints, logs, writes};
 use crate::calls::check_namespace;
 use crate::rows::{
-    CHECKPOINT_COLUMNS, NamespaceKey, StoredChange, StoredCheckpointRow, StoredItem, StoredLog,
+    CHECKPOINT_COLUMNS, NamespaceKey, StoredChange, StoredCheckpointRow, StoredItems, StoredLog,
     StoredWrite, damaged, sum_of_name,
 };
 
 /// Rows that refer to one that is not there, by what they are.
-const ORPHANS: [(&str, &str); 6] = [
+const ORPHANS: [(&str, &str); 7] = [
     ("a namespace", "SELECT 1 FROM namespaces WHERE thread NOT IN (SELECT key FROM threads)"),
-    ("a branch", "SELECT 1 FROM branches WHERE namespace NOT IN (SELECT key FROM namespaces)"),
-    ("a log", "SELECT 1 FROM logs WHERE namespace NOT IN (SELECT key FROM namespaces)"),
-    ("a checkpoint", "SELECT 1 FROM checkpoints WHERE branch NOT IN (SELECT key FROM branches)"),
-    ("a change", "SELECT 1 FROM changes WHERE branch NOT IN (SELECT key FROM branches)"),
+    (
+        "a branch",
+        "SELECT 1 FROM branches WHERE namespace NOT IN \
+             (SELECT key FROM namespaces UNION ALL SELECT -key FROM threads)",
+    ),
+    (
+        "a log",
+        "SELECT 1 FROM logs WHERE namespace NOT IN \
+             (SELECT key FROM namespaces UNION ALL SELECT -key FROM threads)",
+    ),
+    (
+        "a checkpoint",
+        "SELECT 1 FROM checkpoints WHERE branch NOT IN \
+             (SELECT key FROM branches UNION ALL SELECT -key FROM threads)",
+    ),
+    (
+        "a change",
+        "SELECT 1 FROM changes WHERE branch NOT IN \
+             (SELECT key FROM branches UNION ALL SELECT -key FROM threads)",
+    ),
+    (
+        "a large value",
+        "SELECT 1 FROM large_values WHERE key NOT IN \
+             (SELECT large FROM changes WHERE large IS NOT NULL)",
+    ),
     ("an item", "SELECT 1 FROM items WHERE place >> 32 NOT IN (SELECT key FROM logs)"),
 ];
 
@@ -35,7 +56,8 @@ impl SqliteRows<'_> {
                 return Err(damaged(format!("what {what} belongs to is missing")));
             }
         }
-        let keys = self.all("SELECT key FROM namespaces", (), |row| row.get(0))?;
+        let sql = "SELECT key FROM namespaces UNION ALL SELECT -key FROM threads";
+        let keys = self.all(sql, (), |row| row.get(0))?;
         for key in keys {
             check_namespace(self, NamespaceKey(key)).await?;
         }
@@ -60,12 +82,12 @@ impl SqliteRows<'_> {
     fn check_rows(&self) -> Result<(), StoreError> {
         let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoints");
         self.each(&sql, checkpoints::read, |row| StoredCheckpointRow::decode(row).map(drop))?;
-        let sql = "SELECT branch, channel, seq, kind, log, length, format, value, sum FROM changes";
-        self.each(sql, changes::read, |row| StoredChange::decode(row).map(drop))?;
+        let sql = format!("SELECT {} FROM changes", changes::COLUMNS);
+        self.each(&sql, changes::read, |row| StoredChange::decode(row).map(drop))?;
         let sql = "SELECT key, parent, parent_length, sum FROM logs";
         self.each(sql, logs::read, |row| StoredLog::decode(row).map(drop))?;
         let sql = "SELECT place, format, value, sum FROM items";
-        self.each(sql, logs::read_item, |row| StoredItem::decode(row).map(drop))?;
+        self.each(sql, logs::read_items, |row| StoredItems::decode(row).map(drop))?;
         let sql = "SELECT branch, seq, task, kind, place, format, value, sum FROM writes";
         self.each(sql, writes::read, |row| StoredWrite::decode(row).map(drop))
     }

@@ -120,7 +120,8 @@ impl CheckpointRows for SqliteRows<'_> {
         let sql = "SELECT parent, parent_seq FROM branches WHERE key = ?1";
         let mut lineage = vec![point];
         let mut branch = point.branch;
-        loop {
+        // The first branch of a thread's root namespace has no row.
+        while branch.0 >= 0 {
             let parent = self.one(sql, [branch.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
             match parent.ok_or_else(|| damaged("a branch is missing"))? {
                 (Some(parent), Some(seq)) if parent < branch.0 => {
@@ -128,16 +129,18 @@ impl CheckpointRows for SqliteRows<'_> {
                     lineage.push(Point { branch, seq });
                 }
                 (Some(_), _) => return Err(damaged(LINEAGE_IS_A_LOOP)),
-                (None, _) => return Ok(lineage),
+                (None, _) => break,
             }
         }
+        Ok(lineage)
     }
 
     async fn branches(
         &mut self,
         namespace: NamespaceKey,
     ) -> Result<Vec<(BranchKey, Option<Point>)>, StoreError> {
-        let sql = "SELECT key, parent, parent_seq FROM branches WHERE namespace = ?1";
+        let sql = "SELECT key, parent, parent_seq FROM branches WHERE namespace = ?1 \
+                   UNION ALL SELECT ?1, NULL, NULL WHERE ?1 < 0";
         self.all(sql, [namespace.0], |row| {
             let begins_at = row.get::<_, Option<i64>>(1)?.zip(row.get::<_, Option<i64>>(2)?);
             let begins_at = begins_at.map(|(branch, seq)| Point { branch: BranchKey(branch), seq });

@@ -3,9 +3,9 @@
 use moss_graph::checkpoint::StoreError;
 use rusqlite::{Row, params};
 
-use super::SqliteRows;
+use super::{BRANCHES_OF_NAMESPACE, SqliteRows};
 use crate::calls::LogRows;
-use crate::rows::{Log, LogKey, NamespaceKey, StoredItem, StoredLog, damaged, signed};
+use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, damaged, signed};
 
 /// How many items a log may have: the bits of a place that are the item's.
 const INDEX_BITS: u32 = 32;
@@ -16,6 +16,11 @@ fn place(log: LogKey, index: usize) -> i64 {
     log.0.saturating_mul(1 << INDEX_BITS).saturating_add(signed(index).min(1 << INDEX_BITS))
 }
 
+/// The first place behind those of a log.
+fn behind(log: LogKey) -> i64 {
+    place(LogKey(log.0.saturating_add(1)), 0)
+}
+
 impl LogRows for SqliteRows<'_> {
     async fn log(&mut self, key: LogKey) -> Result<Option<Log>, StoreError> {
         let sql = "SELECT key, parent, parent_length, sum FROM logs WHERE key = ?1";
@@ -23,8 +28,13 @@ impl LogRows for SqliteRows<'_> {
     }
 
     async fn logs(&mut self, namespace: NamespaceKey) -> Result<Vec<Log>, StoreError> {
-        let sql = "SELECT key, parent, parent_length, sum FROM logs WHERE namespace = ?1";
-        self.all(sql, [namespace.0], read)?.into_iter().map(StoredLog::decode).collect()
+        let sql = format!(
+            "WITH RECURSIVE reached (key) AS ( \
+                 SELECT log FROM changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
+                 UNION SELECT parent FROM logs JOIN reached USING (key) WHERE parent IS NOT NULL) \
+             SELECT key, parent, parent_length, sum FROM logs WHERE key IN reached"
+        );
+        self.all(&sql, [namespace.0], read)?.into_iter().map(StoredLog::decode).collect()
     }
 
     async fn insert_log(
@@ -52,26 +62,35 @@ impl LogRows for SqliteRows<'_> {
         log: LogKey,
         from: usize,
         to: usize,
-    ) -> Result<Vec<StoredItem>, StoreError> {
+    ) -> Result<Vec<StoredItems>, StoreError> {
         let sql = "SELECT place, format, value, sum FROM items \
-                   WHERE place >= ?1 AND place < ?2 ORDER BY place";
-        self.all(sql, [place(log, from), place(log, to)], read_item)
+                   WHERE place >= ?1 AND place <= coalesce( \
+                       (SELECT min(place) FROM items WHERE place >= ?2 AND place < ?3), ?2) \
+                   ORDER BY place";
+        let last = place(log, to.saturating_sub(1));
+        self.all(sql, [place(log, from), last, behind(log)], read_items)
     }
 
-    async fn insert_items(&mut self, items: &[StoredItem]) -> Result<(), StoreError> {
+    async fn has_items(&mut self, log: LogKey, from: usize) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM items WHERE place >= ?1 AND place < ?2";
+        let found = self.one(sql, [place(log, from), behind(log)], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    async fn insert_items(&mut self, items: &[StoredItems]) -> Result<(), StoreError> {
         let sql = "INSERT INTO items (place, format, value, sum) VALUES (?1, ?2, ?3, ?4)";
-        items.iter().try_for_each(|item| {
-            if item.index >> INDEX_BITS != 0 || item.log >> (63 - INDEX_BITS) != 0 {
+        items.iter().try_for_each(|items| {
+            if items.last >> INDEX_BITS != 0 || items.log >> (63 - INDEX_BITS) != 0 {
                 return Err(damaged("there are more logs or items than can be numbered"));
             }
-            let place = item.log << INDEX_BITS | item.index;
-            self.execute(sql, params![place, item.format, &*item.value, item.sum])
+            let place = items.log << INDEX_BITS | items.last;
+            self.execute(sql, params![place, items.format, &*items.value, items.sum])
         })
     }
 
     async fn delete_items(&mut self, log: LogKey, from: usize) -> Result<(), StoreError> {
         let sql = "DELETE FROM items WHERE place >= ?1 AND place < ?2";
-        self.execute(sql, [place(log, from), place(LogKey(log.0.saturating_add(1)), 0)])
+        self.execute(sql, [place(log, from), behind(log)])
     }
 }
 
@@ -84,11 +103,11 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
     })
 }
 
-pub(super) fn read_item(row: &Row<'_>) -> rusqlite::Result<StoredItem> {
+pub(super) fn read_items(row: &Row<'_>) -> rusqlite::Result<StoredItems> {
     let place: i64 = row.get(0)?;
-    Ok(StoredItem {
+    Ok(StoredItems {
         log: place >> INDEX_BITS,
-        index: place & ((1 << INDEX_BITS) - 1),
+        last: place & ((1 << INDEX_BITS) - 1),
         format: row.get(1)?,
         value: row.get::<_, Vec<u8>>(2)?.into(),
         sum: row.get(3)?,

@@ -13,6 +13,11 @@ use rusqlite::{Connection, Params, Row};
 
 use super::error::failed;
 
+/// The branches of a namespace, which is the first parameter. That of a thread itself has the key of its first branch, and
+/// no other has a key below 0.
+const BRANCHES_OF_NAMESPACE: &str =
+    "(SELECT key FROM branches WHERE namespace = ?1 UNION ALL SELECT min(?1, 0))";
+
 /// Reads and writes rows within the transaction that is open on a connection.
 pub(super) struct SqliteRows<'a> {
     connection: &'a Connection,

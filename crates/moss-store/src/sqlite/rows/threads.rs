@@ -4,9 +4,14 @@ use moss_graph::ThreadId;
 use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
 use rusqlite::params;
 
-use super::SqliteRows;
-use crate::calls::{HeldLease, LogRows, ThreadRow, ThreadRows};
-use crate::rows::{NamespaceKey, ThreadKey, damaged, signed, sum_of_name, unsigned};
+use super::{BRANCHES_OF_NAMESPACE, SqliteRows};
+use crate::calls::{CheckpointRows, HeldLease, LogRows, ThreadRow, ThreadRows};
+use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, sum_of_name, unsigned};
+
+/// A thread's root namespace, which has no row; nor has its first branch, which has the same key.
+fn root_of(thread: ThreadKey) -> NamespaceKey {
+    NamespaceKey(-thread.0)
+}
 
 impl ThreadRows for SqliteRows<'_> {
     async fn now(&mut self) -> Result<Timestamp, StoreError> {
@@ -75,15 +80,18 @@ impl ThreadRows for SqliteRows<'_> {
         name: &Namespace,
     ) -> Result<Option<NamespaceKey>, StoreError> {
         let sql = "SELECT key FROM namespaces WHERE thread = ?1 AND name = ?2";
-        self.one(sql, params![thread.0, name.as_str()], |row| row.get(0).map(NamespaceKey))
+        let found = self.one(sql, params![thread.0, name.as_str()], |row| row.get(0))?;
+        // Files of version 1 have a row for it.
+        Ok(found.map(NamespaceKey).or_else(|| name.is_root().then(|| root_of(thread))))
     }
 
     async fn namespaces(
         &mut self,
         thread: ThreadKey,
     ) -> Result<Vec<(NamespaceKey, Namespace)>, StoreError> {
-        let sql = "SELECT key, name FROM namespaces WHERE thread = ?1 ORDER BY name";
-        self.all(sql, [thread.0], |row| {
+        let sql = "SELECT ?2, '' WHERE EXISTS (SELECT 1 FROM checkpoints WHERE namespace = ?2) \
+                   UNION ALL SELECT key, name FROM namespaces WHERE thread = ?1 ORDER BY 2";
+        self.all(sql, [thread.0, root_of(thread).0], |row| {
             Ok((NamespaceKey(row.get(0)?), Namespace::from(row.get::<_, String>(1)?)))
         })
     }
@@ -92,20 +100,29 @@ impl ThreadRows for SqliteRows<'_> {
         &mut self,
         thread: ThreadKey,
         name: &Namespace,
-    ) -> Result<NamespaceKey, StoreError> {
+    ) -> Result<(NamespaceKey, BranchKey), StoreError> {
+        if name.is_root() {
+            let root = root_of(thread);
+            return Ok((root, BranchKey(root.0)));
+        }
         let sql = "INSERT INTO namespaces (thread, name, sum) VALUES (?1, ?2, ?3)";
         let sum = sum_of_name(thread.0, name.as_str());
-        self.insert(sql, params![thread.0, name.as_str(), sum]).map(NamespaceKey)
+        let key = self.insert(sql, params![thread.0, name.as_str(), sum]).map(NamespaceKey)?;
+        Ok((key, self.insert_branch(key, None).await?))
     }
 
     async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError> {
         for log in self.logs(namespace).await? {
             self.delete_log(log.key).await?;
         }
+        let large = format!(
+            "DELETE FROM large_values WHERE key IN \
+                 (SELECT large FROM changes WHERE branch IN {BRANCHES_OF_NAMESPACE})"
+        );
+        self.execute(&large, [namespace.0])?;
         for table in ["changes", "writes"] {
-            let of_branches = format!(
-                "DELETE FROM {table} WHERE branch IN (SELECT key FROM branches WHERE namespace = ?1)"
-            );
+            let of_branches =
+                format!("DELETE FROM {table} WHERE branch IN {BRANCHES_OF_NAMESPACE}");
             self.execute(&of_branches, [namespace.0])?;
         }
         for table in ["checkpoints", "branches"] {

@@ -1,8 +1,11 @@
 //! Logs: lists whose items are stored once.
 
-use moss_graph::checkpoint::CheckpointStore;
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
 
-use crate::support::{Conversation, append, log, rewrite, set, state, value};
+use moss_graph::checkpoint::{ChannelChange, ChannelValue, CheckpointStore, Retention};
+
+use crate::support::{Conversation, append, blob, log, rewrite, set, state, thread, value};
 
 pub async fn items_stand_behind_each_other(store: &dyn CheckpointStore) {
     let mut conversation = Conversation::begin(store, "append").await;
@@ -91,4 +94,53 @@ pub async fn a_long_log_comes_back(store: &dyn CheckpointStore) {
     }
     let loaded = conversation.latest().await.unwrap();
     assert_eq!(loaded.channels, state(&[("log", log(&items))]));
+}
+
+pub async fn items_that_came_together_may_part(store: &dyn CheckpointStore) {
+    let mut conversation = Conversation::begin(store, "parting").await;
+    let all = conversation.commit(&[("log", append(&["a", "b", "c", "d"]))]).await;
+    let more = conversation.commit(&[("log", append(&["e", "f"]))]).await;
+    let fork = conversation.fork(Some(all), &[("log", append(&["E", "F"]))]).await;
+    let cut = conversation.fork(Some(more), &[("log", rewrite(5, &["x", "y"]))]).await;
+    let within = conversation.commit(&[("log", rewrite(2, &["z"]))]).await;
+    for (id, items) in [
+        (all, &["a", "b", "c", "d"][..]),
+        (more, &["a", "b", "c", "d", "e", "f"]),
+        (fork, &["a", "b", "c", "d", "E", "F"]),
+        (cut, &["a", "b", "c", "d", "e", "x", "y"]),
+        (within, &["a", "b", "z"]),
+    ] {
+        assert_eq!(conversation.state_at(id).await, state(&[("log", log(items))]));
+    }
+
+    // Of the first four only two are needed now, and those they came with go.
+    let newest = Retention::last(NonZeroUsize::MIN);
+    assert_eq!(store.prune(Some(conversation.thread()), &newest).await.unwrap(), 4);
+    assert_eq!(conversation.state_at(within).await, state(&[("log", log(&["a", "b", "z"]))]));
+    let last = conversation.commit(&[("log", append(&["end"]))]).await;
+    let expected = state(&[("log", log(&["a", "b", "z", "end"]))]);
+    assert_eq!(conversation.state_at(last).await, expected);
+
+    let copy = thread("parted");
+    store.copy_thread(conversation.thread(), &copy).await.unwrap();
+    let copy = Conversation::on(store, copy).await;
+    assert_eq!(copy.state_at(last).await, expected);
+}
+
+pub async fn items_of_one_memory_come_back_as_one(store: &dyn CheckpointStore) {
+    let mut conversation = Conversation::begin(store, "shared").await;
+    let (large, small) = (blob(&"x".repeat(8_000)), blob("small"));
+    let items: Vec<_> = (0..1_000)
+        .map(|number| if number % 100 == 0 { small.clone() } else { large.clone() })
+        .collect();
+    conversation.commit(&[("log", ChannelChange::Append(items.clone()))]).await;
+    let copy = thread("shared");
+    store.copy_thread(conversation.thread(), &copy).await.unwrap();
+    for conversation in [&conversation, &Conversation::on(store, copy).await] {
+        let latest = conversation.latest().await.unwrap();
+        let ChannelValue::Log(loaded) = &latest.channels["log"] else { panic!("{latest:?}") };
+        assert!(loaded.iter().eq(&items));
+        let places: HashSet<_> = loaded.iter().map(|item| item.bytes().as_ptr()).collect();
+        assert_eq!(places.len(), 2);
+    }
 }

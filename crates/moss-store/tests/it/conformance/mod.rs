@@ -41,7 +41,8 @@ macro_rules! all_cases {
                 a_large_value_comes_back;
             logs: items_stand_behind_each_other, a_rewritten_log_keeps_its_first_items,
                 an_edited_message_leaves_older_checkpoints_alone, an_empty_log_is_a_value,
-                a_log_may_become_a_value_and_begin_anew, a_long_log_comes_back;
+                a_log_may_become_a_value_and_begin_anew, a_long_log_comes_back,
+                items_that_came_together_may_part, items_of_one_memory_come_back_as_one;
             branches: branches_do_not_see_each_other, a_branch_of_a_branch_sees_what_was_before,
                 logs_part_where_branches_do, selectors_find_their_checkpoint,
                 a_second_beginning_sees_nothing_of_the_first, namespaces_are_apart;

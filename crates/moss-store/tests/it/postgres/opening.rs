@@ -23,7 +23,7 @@ async fn a_schema_of_a_newer_version_is_refused() {
     drop(PostgresStore::connect(&url, PostgresOptions::default()).await.unwrap());
     client.execute("UPDATE moss.version SET version = 7", &[]).await.unwrap();
     let error = PostgresStore::connect(&url, PostgresOptions::default()).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 7, supported: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 7, supported: 2, .. }), "{error}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use moss_graph::checkpoint::{
     CheckpointQuery, CheckpointStore, LeaseRequest, PendingWrite, StoredCheckpoint, WriteKind,
 };
 use moss_store::{SqliteOptions, SqliteStore};
+use rusqlite::Connection;
 
 use crate::support::{Conversation, MINUTE, append, log, rewrite, set, state, value, write};
 
@@ -17,9 +18,18 @@ fn kept(version: u32) -> std::path::PathBuf {
 
 #[tokio::test]
 async fn the_file_of_version_1_is_read_and_goes_on() {
+    is_read_and_goes_on(1).await;
+}
+
+#[tokio::test]
+async fn the_file_of_version_2_is_read_and_goes_on() {
+    is_read_and_goes_on(2).await;
+}
+
+async fn is_read_and_goes_on(version: u32) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("v1.db");
-    std::fs::copy(kept(1), &path).unwrap();
+    let path = folder.path().join("kept.db");
+    std::fs::copy(kept(version), &path).unwrap();
     let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
     store.check().await.unwrap();
 
@@ -57,6 +67,43 @@ async fn the_file_of_version_1_is_read_and_goes_on() {
         ("turns", value(&1)),
     ]);
     assert_eq!(conversation.state_at(next).await, expected);
+    store.check().await.unwrap();
+}
+
+/// What a file of version 1 holds where a channel became something large.
+const LARGE_IN_VERSION_1: &str = "
+    CREATE TABLE changes_v1 (
+        branch INTEGER NOT NULL, channel TEXT NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,
+        log INTEGER, length INTEGER, format INTEGER, value BLOB, sum INTEGER NOT NULL) STRICT;
+    INSERT INTO changes_v1 SELECT branch, channel, seq, kind, log, length, format,
+        coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum FROM changes;
+    DROP TABLE changes;
+    DROP TABLE large_values;
+    ALTER TABLE changes_v1 RENAME TO changes;
+    CREATE UNIQUE INDEX changes_by_place ON changes (branch, channel, seq);
+    CREATE INDEX logs_of_namespace ON logs (namespace);
+    PRAGMA user_version = 1";
+
+#[tokio::test]
+async fn large_values_of_version_1_come_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.db");
+    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    let large = "x".repeat(5_000);
+    let mut conversation = Conversation::begin(&store, "large").await;
+    let first = conversation.commit(&[("a", set(&large)), ("b", set(&1))]).await;
+    conversation.commit(&[("a", set("small")), ("b", set(&large))]).await;
+    let thread = conversation.thread().clone();
+    store.close().await;
+    Connection::open(&path).unwrap().execute_batch(LARGE_IN_VERSION_1).unwrap();
+
+    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    store.check().await.unwrap();
+    let expected = state(&[("a", value("small")), ("b", value(&large))]);
+    let conversation = Conversation::on(&store, thread).await;
+    assert_eq!(conversation.latest().await.unwrap().channels, expected);
+    let expected = state(&[("a", value(&large)), ("b", value(&1))]);
+    assert_eq!(conversation.state_at(first).await, expected);
 }
 
 fn pending() -> [PendingWrite; 2] {
@@ -67,7 +114,7 @@ fn pending() -> [PendingWrite; 2] {
 #[tokio::test]
 #[ignore = "writes a file that is kept"]
 async fn write_the_file_of_this_version() {
-    let path = kept(1);
+    let path = kept(2);
     assert!(!path.exists(), "the file of a version does not change");
     let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
     let mut conversation = Conversation::on(&store, "conversation".into()).await;

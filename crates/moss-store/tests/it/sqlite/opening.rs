@@ -66,9 +66,9 @@ async fn a_file_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("newer.db");
     open(&path).await.unwrap().close().await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
     let error = open(&path).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 2, supported: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 3, supported: 2, .. }), "{error}");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = open(&path).await.unwrap_err();
     assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);

@@ -1,0 +1,1 @@
+-- A row of items may hold several (format 65536). Then its place is that of the last.
