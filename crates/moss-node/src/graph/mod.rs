@@ -9,10 +9,12 @@
 mod answers;
 mod behaviours;
 mod calls;
+mod commands;
 mod dialogue;
 mod engine;
 mod error;
 mod function;
+mod handles;
 mod operations;
 mod polling;
 mod request;
@@ -20,6 +22,7 @@ mod room;
 mod scopes;
 mod snapshot;
 mod store;
+mod telling;
 
 pub(crate) use answers::{Answer, Answers};
 pub(crate) use dialogue::Dialogue;

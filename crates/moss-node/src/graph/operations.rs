@@ -76,12 +76,12 @@ impl Operation {
         };
         match result {
             Ok(Outcome { state, ending, checkpoint }) => {
-                self.dialogue.tell(0, &state);
+                self.dialogue.tell(&state);
                 end(&ending, checkpoint)
             }
             Err(Ended::Early(error)) => answer(error),
             Err(Ended::Failed(error)) => {
-                self.dialogue.tell(0, error.state());
+                self.dialogue.tell(error.state());
                 answer(error.into())
             }
         }

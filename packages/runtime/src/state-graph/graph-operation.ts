@@ -3,15 +3,17 @@ import { jsonSchema } from '../tools.js';
 import { Call, type CallFacts } from './context.js';
 import { GraphError, GraphInterrupt, graphErrorFromJson, type FailureJson, type GraphErrorJson, type NodeFailure } from './errors.js';
 import type { FunctionEntry, HandlerEntry, NodeEntry, ReducerEntry, RouterEntry } from './functions.js';
-import { flatChunk, reviveFields } from './messages.js';
+import { flatChunk, sentView } from './messages.js';
 import { jsonText } from './json-text.js';
 import { Operation, type OperationOptions } from './operation.js';
 import type { Surroundings } from './parts.js';
 import type { Answer } from './pump.js';
 import { isWorthRetrying } from './retry.js';
-import { pick, ScopeState, type StateDelta, type StateView } from './scope.js';
+import { ScopeState, type FieldChange } from './scope.js';
 import type { GraphShape } from './shape.js';
-import { nodeAnswer, routes } from './writing.js';
+import { SharedValues, type ToldValue } from './shared-values.js';
+import { pick, type StateView } from './views.js';
+import { nodeAnswer, routerAnswer } from './writing.js';
 
 /** An event of a run's stream, as the engine tells it. */
 export type RawEvent = [seq: number, namespace: string, mode: string, data: unknown];
@@ -36,6 +38,7 @@ const THROWN_KEPT = 1000;
 export class GraphOperation extends Operation {
   readonly #functions: readonly FunctionEntry[];
   readonly #shape: GraphShape;
+  readonly #shared = new SharedValues();
   readonly #root: ScopeState;
   readonly #scopes = new Map<number, ScopeState>();
   readonly #calls = new Map<number, Call>();
@@ -48,7 +51,7 @@ export class GraphOperation extends Operation {
     super(options);
     this.#functions = options.functions;
     this.#shape = options.shape;
-    this.#root = new ScopeState(options.shape);
+    this.#root = new ScopeState(options.shape, this.#shared);
     this.#scopes.set(0, this.#root);
     this.#modes = options.modes;
     this.#own = options.config;
@@ -56,7 +59,7 @@ export class GraphOperation extends Operation {
 
   /** The state as the engine last told it. */
   get values(): StateView {
-    return this.#root.view(this.#shape);
+    return this.#root.values();
   }
 
   /** Asks the run to stop at the end of its superstep. */
@@ -142,7 +145,10 @@ export class GraphOperation extends Operation {
   protected override take(name: string, data: any): void {
     switch (name) {
       case '@state':
-        return this.#scope(data[0]).apply(data[1] as StateDelta);
+        return this.#scope(data[0], data[2]).apply(data[1] as FieldChange[]);
+      case '@release':
+        this.#shared.release(data as number[]);
+        return this.answer(['released', data.length]);
       case '@node':
         return this.#node(data);
       case '@route':
@@ -167,10 +173,11 @@ export class GraphOperation extends Operation {
     }
   }
 
-  #scope(number: number): ScopeState {
+  /** A graph of the run, of which the engine tells with a function that is in it. */
+  #scope(number: number, fn: number): ScopeState {
     let scope = this.#scopes.get(number);
     if (scope === undefined) {
-      scope = new ScopeState();
+      scope = new ScopeState(this.#functions[fn]!.shape, this.#shared);
       this.#scopes.set(number, scope);
     }
     return scope;
@@ -180,7 +187,7 @@ export class GraphOperation extends Operation {
     if (this.aborted !== undefined) return;
     const entry = this.#functions[data[1]] as NodeEntry;
     const call = new Call(this, entry, data[0], data[3], data[4]);
-    const state = data.length > 5 ? sent(data[5], entry.shape) : this.#see(data[2], entry);
+    const state = data.length > 5 ? this.#sent(data[5], entry) : this.#scope(data[2], data[1]).view(entry.input);
     let returned: unknown;
     try {
       returned = entry.execute(state, call);
@@ -195,7 +202,7 @@ export class GraphOperation extends Operation {
     if (this.aborted !== undefined) return;
     const entry = this.#functions[data[1]] as HandlerEntry;
     const call = new Call(this, entry, data[0], data[3], data[4]);
-    const state = data.length > 6 ? sent(data[6], entry.shape) : this.#see(data[2], entry);
+    const state = data.length > 6 ? this.#sent(data[6], entry) : this.#scope(data[2], data[1]).view(entry.input);
     let returned: unknown;
     try {
       returned = entry.handle(state, this.#failure(data[5] as FailureJson), call);
@@ -212,7 +219,7 @@ export class GraphOperation extends Operation {
     const call = new Call(this, entry, data[0], 0, 1);
     let returned: unknown;
     try {
-      returned = entry.route(this.#scope(data[2]).view(entry.shape), call);
+      returned = entry.route(this.#scope(data[2], data[1]).view(), call);
     } catch (error) {
       this.#failed(call, error);
       return;
@@ -238,9 +245,9 @@ export class GraphOperation extends Operation {
     }
   }
 
-  #see(scope: number, entry: NodeEntry | HandlerEntry): StateView {
-    const view = this.#scope(scope).view(entry.shape);
-    return entry.input === undefined ? view : pick(view, entry.input);
+  #sent(told: ToldValue, { shape }: NodeEntry | HandlerEntry): StateView {
+    // What stands in brackets is the task's own, and its messages are not frozen.
+    return sentView(Array.isArray(told) ? told[0] : this.#shared.value(told), shape);
   }
 
   /** Answers now, or when the promise settles. */
@@ -265,8 +272,8 @@ export class GraphOperation extends Operation {
     try {
       answer =
         entry.kind === 'router'
-          ? ['ok', number, routes(value, entry.shape, entry.name, entry.labels)]
-          : nodeAnswer(number, value, entry.shape, entry.name);
+          ? routerAnswer(number, value, entry, this.#shared)
+          : nodeAnswer(number, value, entry, this.#shared);
     } catch (error) {
       this.#failed(call, error);
       return;
@@ -324,6 +331,7 @@ export class GraphOperation extends Operation {
     for (const call of [...this.#calls.values()]) call.end(reason, true);
     this.#calls.clear();
     if (!this.over) return;
+    this.#shared.clear();
     this.#thrown.clear();
     for (const scope of this.#scopes.keys()) if (scope !== 0) this.#scopes.delete(scope);
   }
@@ -332,12 +340,6 @@ export class GraphOperation extends Operation {
 /** The fields of a state that its graph shows. */
 export function shown(view: StateView, shape: GraphShape): StateView {
   return shape.output === undefined ? view : pick(view, shape.output);
-}
-
-/** What was sent to a task: lists of messages in it are LangChain's again. */
-function sent(input: unknown, shape: GraphShape): StateView {
-  if (typeof input !== 'object' || input === null) return input as never;
-  return Array.isArray(input) ? (Object.freeze(input) as never) : reviveFields(input as Record<string, unknown>, shape);
 }
 
 /** Which of a node's retry policies an error is for. */
