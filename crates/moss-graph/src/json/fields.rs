@@ -104,6 +104,12 @@ impl JsonFields {
         self.0.specs.iter().map(|spec| &*spec.name)
     }
 
+    /// How a field is reduced; none where there is no such field.
+    #[must_use]
+    pub fn reducer(&self, field: &str) -> Option<&Reducer> {
+        self.0.places.get(field).map(|place| &self.0.specs[*place].reducer)
+    }
+
     /// The state before anything is written: what threads begin with.
     #[must_use]
     pub fn initial(&self) -> JsonState {

@@ -46,7 +46,9 @@ pub(crate) use log::JsonLog;
 
 pub use changes::{JsonChange, JsonChanges, JsonItems};
 pub use fields::{FieldSpec, JsonFields};
-pub use node::{JsonNode, command_from_json, json_node, json_node_on, route_from_json};
+pub use node::{
+    JsonNode, command_from_json, goto_from_json, json_node, json_node_on, route_from_json,
+};
 pub use reducer::{BatchReducer, LaterReducer, ReduceFuture, Reducer};
 pub use state::JsonState;
 pub use update::{JsonUpdate, JsonWrite};
