@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use moss_graph::json::{
-    JsonFields, JsonState, Reducer, command_from_json, json_node, json_node_on, route_from_json,
+    JsonFields, JsonState, Reducer, command_from_json, goto_from_json, json_node, json_node_on,
+    route_from_json,
 };
 use moss_graph::{
-    Command, END, GraphErrorCode, NodeContext, NodeError, NodeOptions, RunOptions, START, SendTo,
-    StateGraph, StateGraphEngine,
+    Command, END, Goto, GraphErrorCode, NodeContext, NodeError, NodeOptions, RunOptions, START,
+    SendTo, StateGraph, StateGraphEngine,
 };
 use serde_json::{Value, json};
 
@@ -123,6 +124,25 @@ async fn a_node_gives_back_commands_in_their_json_form() {
         let error = command_from_json(&fields().initial(), command).unwrap_err();
         assert_eq!(error.to_string(), text);
     }
+}
+
+#[test]
+fn what_is_sent_may_be_shared_with_the_state() {
+    let state = fields().state(json!({ "topics": ["moss"] })).unwrap();
+    let topics = state.shared("topics").unwrap();
+    let place = json!({ "node": "b", "timeout": { "runMs": 50 } });
+    let goto = goto_from_json(&state, place, Some(topics.clone())).unwrap();
+    let Goto::Send(send) = goto else { panic!("nothing is sent") };
+    assert_eq!(send.node(), "b");
+    let sent = send.input().shared_sent().unwrap();
+    assert!(std::ptr::eq(sent.as_value(), topics.as_value()));
+
+    assert!(
+        matches!(goto_from_json(&state, json!("b"), None), Ok(Goto::Node(name)) if name == "b")
+    );
+    assert!(goto_from_json(&state, json!({ "args": 1 }), Some(topics)).is_err());
+    assert!(matches!(state.fields().reducer("jokes"), Some(Reducer::Append)));
+    assert!(state.fields().reducer("none").is_none());
 }
 
 #[tokio::test(start_paused = true)]
