@@ -34,7 +34,7 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
     let names: Vec<_> = kept.iter().map(|field| &field.name).collect();
     quote! {
         #[automatically_derived]
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables, unused_mut)]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables, unused_mut, unused_imports)]
         impl #impl_generics ::moss_graph::PersistentState for #state #type_generics #where_clause {
             fn mark(
                 &self,
@@ -54,15 +54,19 @@ pub(crate) fn expand(input: &DeriveInput, fields: &[StateField<'_>]) -> TokenStr
                 &self,
                 marks: &::moss_graph::Marks,
             ) -> ::core::result::Result<::moss_graph::Changes, ::moss_graph::StateError> {
-                let mut changes = ::moss_graph::Changes::new();
+                use ::moss_graph::persist::{Plain as _, Shared as _};
+
+                let mut encoding = ::moss_graph::persist::Encoding::new();
                 #(#changes)*
-                ::core::result::Result::Ok(changes)
+                ::core::result::Result::Ok(encoding.into_changes())
             }
 
             fn restore(
                 &self,
                 channels: &::moss_graph::Channels,
             ) -> ::core::result::Result<Self, ::moss_graph::StateError> {
+                use ::moss_graph::persist::{Plain as _, Shared as _};
+
                 let mut state = ::core::clone::Clone::clone(self);
                 #(#restores)*
                 ::core::result::Result::Ok(state)
@@ -135,18 +139,30 @@ impl StateField<'_> {
     }
 
     fn change(&self) -> TokenStream {
-        let Self { ident, name, .. } = self;
-        let add = if self.is_log() { quote!(log_change) } else { quote!(value_change) };
+        let Self { ident, name, ty, .. } = self;
+        let encode = if self.is_log() {
+            let item = self.item();
+            quote! {
+                encoding.log(#name, mark, &self.#ident, |item| {
+                    (&::moss_graph::persist::Kind::<#item>::new()).identity(item)
+                })?;
+            }
+        } else {
+            quote! {
+                (&::moss_graph::persist::Kind::<#ty>::new())
+                    .change(&mut encoding, #name, mark, &self.#ident)?;
+            }
+        };
         quote! {
             if let ::core::option::Option::Some(mark) = marks.get(#name) {
-                ::moss_graph::persist::#add(&mut changes, #name, mark, &self.#ident)?;
+                #encode
             }
         }
     }
 
     fn restore(&self) -> TokenStream {
         let Self { ident, name, ty, .. } = self;
-        if self.is_log() {
+        if let Reduction::Append = self.reduction {
             let item = self.item();
             return quote! {
                 if let ::core::option::Option::Some(items) =
@@ -157,20 +173,9 @@ impl StateField<'_> {
                 }
             };
         }
-        if let Reduction::Append = self.reduction {
-            let item = self.item();
-            return quote! {
-                if let ::core::option::Option::Some(items) =
-                    ::moss_graph::persist::stored_value::<::std::vec::Vec<#item>>(channels, #name)?
-                {
-                    state.#ident = <#ty as ::core::default::Default>::default();
-                    ::moss_graph::Append::append_all(&mut state.#ident, items);
-                }
-            };
-        }
         quote! {
             if let ::core::option::Option::Some(value) =
-                ::moss_graph::persist::stored_value::<#ty>(channels, #name)?
+                (&::moss_graph::persist::Kind::<#ty>::new()).restore(channels, #name)?
             {
                 state.#ident = value;
             }

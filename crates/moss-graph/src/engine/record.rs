@@ -136,13 +136,14 @@ impl<S: State> Session<'_, S> {
         Ok(())
     }
 
-    /// Stores what was left for the end.
+    /// Stores what was left for the end: also what tasks have come to whose superstep is not committed.
     pub(super) async fn settle(&mut self, done: bool) -> Result<(), RunFailure> {
         let Some(record) = &self.record else { return Ok(()) };
-        if record.ledger.writer().durability() != Durability::Exit {
-            return Ok(());
-        }
         let ledger = Arc::clone(&record.ledger);
+        match ledger.writer().durability() {
+            Durability::Sync | Durability::Async => return ledger.put_outputs(Vec::new()).await,
+            Durability::Exit => {}
+        }
         match (record.part, ledger.is_stored()) {
             (Part::PassingSubgraph, _) if done => Ok(()),
             (Part::Run, false) => self.store(More::Nothing).await,
@@ -172,7 +173,7 @@ impl<S: State> Session<'_, S> {
             }
             all.extend(interrupts);
         }
-        record.ledger.put_rows(rows).await?;
+        record.ledger.put_outputs(rows).await?;
         Ok(all)
     }
 

@@ -4,11 +4,13 @@ use std::any::Any;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
+use futures::future::OptionFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
-use super::task::{Bench, Job, TaskEnd};
+use super::task::{Bench, Job, Storing, TaskEnd};
 use crate::checkpoint::TaskKey;
 use crate::error::{NodeFailure, NodeFailures, RunFailure};
 use crate::scheduler::Finished;
@@ -60,6 +62,26 @@ impl<S: State> Bench<'_, S> {
         {
             return self.run_one(superstep, job).await;
         }
+        let mut storing = None;
+        let ended = self.run_all(superstep, jobs, limit, &mut storing).await;
+        // Whatever became of the others, what has finished is stored, and before anything that comes behind it.
+        let stored = match storing {
+            Some(storing) => storing.await,
+            None => Ok(()),
+        };
+        let ended = ended?;
+        stored?;
+        Ok(ended)
+    }
+
+    /// Runs several tasks. What is being stored of them when this ends is left in `storing`.
+    async fn run_all<'b>(
+        &'b self,
+        superstep: u64,
+        jobs: Vec<Job<S>>,
+        limit: Option<NonZeroUsize>,
+        storing: &mut Option<Storing<'b>>,
+    ) -> Result<Ended<S>, RunFailure> {
         let total = jobs.len();
         let limit = limit.map_or(total, NonZeroUsize::get);
         let mut waiting = jobs.into_iter().map(|job| self.run(job));
@@ -67,25 +89,40 @@ impl<S: State> Bench<'_, S> {
         let mut ended = Ended::new(total);
         let mut cancelled = pin!(self.run.cancellation.cancelled());
         loop {
-            tokio::select! {
-                biased;
-                end = running.next() => match end {
-                    Some(Ok(task)) => ended.add(task),
-                    Some(Err(RunFailure::Nodes(failures))) => {
-                        // Those that have failed by now are told of as well; the rest is dropped.
-                        let mut failures: Vec<NodeFailure> = failures.into_iter().collect();
-                        while let Some(Some(end)) = running.next().now_or_never() {
-                            if let Err(RunFailure::Nodes(more)) = end {
-                                failures.extend(more);
-                            }
-                        }
-                        let first = failures.swap_remove(0);
-                        return Err(NodeFailures::new(first, failures).into());
+            let end = match futures::poll!(running.next()) {
+                Poll::Ready(end) => end,
+                Poll::Pending => {
+                    // Some have to be waited for: what the others have come to is stored meanwhile.
+                    if storing.is_none() {
+                        *storing = self.storing();
                     }
-                    Some(Err(failure)) => return Err(failure),
-                    None => return Ok(ended),
-                },
-                () = &mut cancelled => return Err(RunFailure::Cancelled { superstep }),
+                    tokio::select! {
+                        biased;
+                        end = running.next() => end,
+                        Some(stored) = OptionFuture::from(storing.as_mut()) => {
+                            *storing = None;
+                            stored?;
+                            continue;
+                        }
+                        () = &mut cancelled => return Err(RunFailure::Cancelled { superstep }),
+                    }
+                }
+            };
+            match end {
+                Some(Ok(task)) => ended.add(task),
+                Some(Err(RunFailure::Nodes(failures))) => {
+                    // Those that have failed by now are told of as well; the rest is dropped.
+                    let mut failures: Vec<NodeFailure> = failures.into_iter().collect();
+                    while let Some(Some(end)) = running.next().now_or_never() {
+                        if let Err(RunFailure::Nodes(more)) = end {
+                            failures.extend(more);
+                        }
+                    }
+                    let first = failures.swap_remove(0);
+                    return Err(NodeFailures::new(first, failures).into());
+                }
+                Some(Err(failure)) => return Err(failure),
+                None => return Ok(ended),
             }
             // A command to the graph around this one ends this one's run at once.
             if ended.parent.is_some() {

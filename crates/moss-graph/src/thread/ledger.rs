@@ -35,7 +35,7 @@ struct Inner {
     is_behind: bool,
     /// What tasks have finished since the run came to where it stands, as far as it must be remembered.
     rows: Vec<PendingWrite>,
-    /// What tasks have come to since then, where it is stored only if their superstep is not committed.
+    /// What tasks have come to since then, where it is not stored: it need not be if their superstep is committed soon.
     outputs: Vec<Output>,
 }
 
@@ -44,6 +44,13 @@ struct Inner {
 struct Output {
     task: TaskKey,
     encode: Arc<Encode>,
+}
+
+impl Output {
+    fn row(&self) -> Result<PendingWrite, RunFailure> {
+        let (task, value) = (self.task.clone(), (self.encode)()?);
+        Ok(PendingWrite { task, kind: WriteKind::Update, index: 0, value })
+    }
 }
 
 type Encode = dyn Fn() -> Result<Blob, RunFailure> + Send + Sync;
@@ -145,8 +152,8 @@ impl Ledger {
             let inner = self.lock();
             (inner.rows.clone(), inner.outputs.clone())
         };
-        for Output { task, encode } in outputs {
-            rows.push(PendingWrite { task, kind: WriteKind::Update, index: 0, value: encode()? });
+        for output in outputs {
+            rows.push(output.row()?);
         }
         Ok(rows)
     }
@@ -212,13 +219,47 @@ impl Ledger {
         self.put_rows(vec![PendingWrite { task: task.clone(), kind, index, value }]).await
     }
 
-    /// Remembers what a task has come to. It is stored at the end of the run, if its superstep is not committed by then.
+    /// Remembers what a task has come to. It is stored with [`put_outputs`](Self::put_outputs), and else at the end of the
+    /// run, if its superstep is not committed by then.
     pub(crate) fn remember_output(
         &self,
         task: TaskKey,
         encode: impl Fn() -> Result<Blob, RunFailure> + Send + Sync + 'static,
     ) {
         self.lock().outputs.push(Output { task, encode: Arc::new(encode) });
+    }
+
+    /// Whether tasks have come to something that is neither stored nor kept for the end of the run.
+    pub(crate) fn owes_outputs(&self) -> bool {
+        self.stores_behind_tasks() && !self.lock().outputs.is_empty()
+    }
+
+    /// Stores what tasks have come to by now, where that is not for the end of the run, and more with it.
+    ///
+    /// # Errors
+    /// [`RunFailure::State`] and [`RunFailure::Store`].
+    pub(crate) async fn put_outputs(&self, more: Vec<PendingWrite>) -> Result<(), RunFailure> {
+        let outputs =
+            if self.stores_behind_tasks() { self.lock().outputs.clone() } else { Vec::new() };
+        let rows = outputs.iter().map(Output::row).chain(more.into_iter().map(Ok));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.put_rows(rows).await?;
+        // Only now, since this may be dropped before. Those that have come meanwhile stand behind.
+        let mut inner = self.lock();
+        let stored = outputs.len().min(inner.outputs.len());
+        inner.outputs.drain(..stored);
+        Ok(())
+    }
+
+    /// Whether what tasks do is stored before their superstep is committed.
+    fn stores_behind_tasks(&self) -> bool {
+        match self.writer.durability() {
+            Durability::Sync | Durability::Async => true,
+            Durability::Exit => false,
+        }
     }
 
     pub(crate) async fn put_rows(&self, rows: Vec<PendingWrite>) -> Result<(), StoreError> {

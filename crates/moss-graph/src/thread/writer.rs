@@ -14,7 +14,8 @@ use crate::checkpoint::{
 /// When what a run has done is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// Before the next superstep begins: what is committed is stored, and what a finished task wrote too.
+    /// Before the next superstep begins: what is committed is stored; and what a finished task wrote, before others beside
+    /// it are waited for.
     Sync,
     /// Behind the run: what is committed is stored in order while the run goes on, with at most [`ASYNC_BACKLOG`] writes
     /// waiting, and before the run ends. LangGraph's default, with a bound.

@@ -8,3 +8,4 @@ mod told;
 
 pub(crate) use bench::Bench;
 pub(super) use bench::{Job, TaskEnd};
+pub(super) use stored::Storing;

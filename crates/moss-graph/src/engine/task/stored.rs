@@ -1,5 +1,6 @@
 //! What is stored of a task until its superstep is committed.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Bench, Job, TaskEnd};
@@ -8,7 +9,11 @@ use crate::checkpoint::{Blob, StoreError, TaskKey, WriteKind};
 use crate::context::decoded;
 use crate::error::{NodeFailure, RunFailure};
 use crate::scheduler::{Finished, TaskId};
-use crate::thread::{Durability, SavedOutput};
+use crate::thread::SavedOutput;
+
+/// Something is being stored while tasks go on.
+pub(in crate::engine) type Storing<'l> =
+    Pin<Box<dyn Future<Output = Result<(), RunFailure>> + Send + 'l>>;
 
 impl<S: State> Bench<'_, S> {
     /// A task that was through before the run was stopped: it does not run again.
@@ -37,28 +42,21 @@ impl<S: State> Bench<'_, S> {
     }
 
     /// Keeps what a task has come to until its superstep is committed.
-    pub(super) async fn keep(&self, id: &TaskId, finished: &Finished<S>) -> Result<(), RunFailure> {
-        let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) else {
-            return Ok(());
-        };
-        let key = TaskKey::from(id.to_string());
+    pub(super) fn keep(&self, id: &TaskId, finished: &Finished<S>) {
+        let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) else { return };
         let Finished { updates, targets, onward, .. } = finished;
-        match ledger.writer().durability() {
-            Durability::Exit => {
-                // Most are forgotten with the commit: what is encoded is only what is stored.
-                let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
-                let (updates, targets, onward) = (updates.clone(), targets.clone(), *onward);
-                ledger.remember_output(key, move || {
-                    let saved = SavedOutput::of(&graph, &*codec, &updates, (&targets, onward))?;
-                    Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
-                });
-            }
-            Durability::Sync | Durability::Async => {
-                let saved =
-                    SavedOutput::of(&self.engine.graph, &**codec, updates, (targets, *onward))?;
-                ledger.put(&key, WriteKind::Update, 0, &saved).await?;
-            }
-        }
-        Ok(())
+        // Most are forgotten with the commit: what is encoded is only what is stored.
+        let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
+        let (updates, targets, onward) = (updates.clone(), targets.clone(), *onward);
+        ledger.remember_output(TaskKey::from(id.to_string()), move || {
+            let saved = SavedOutput::of(&graph, &*codec, &updates, (&targets, onward))?;
+            Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
+        });
+    }
+
+    /// Stores what tasks have come to by now, where that is not for the end of the run.
+    pub(in crate::engine) fn storing(&self) -> Option<Storing<'_>> {
+        let ledger = self.run.ledger.as_ref()?;
+        ledger.owes_outputs().then(|| Box::pin(ledger.put_outputs(Vec::new())) as Storing<'_>)
     }
 }

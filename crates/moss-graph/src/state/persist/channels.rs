@@ -1,57 +1,11 @@
-//! Fields as they are stored: what derived states write to channels and read from them.
+//! Fields as they are stored: what derived states read from channels.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Changes, Channels, Mark, StateError};
-use crate::checkpoint::{Blob, BlobError, ChannelChange, ChannelValue};
-
-/// Adds the change of a field that is stored whole. For derived states.
-///
-/// # Errors
-/// [`StateError::Encode`].
-pub fn value_change<T: Serialize>(
-    changes: &mut Changes,
-    field: &str,
-    _: &Mark,
-    value: &T,
-) -> Result<(), StateError> {
-    changes.insert(field.into(), ChannelChange::Set(encode(field, value)?));
-    Ok(())
-}
-
-/// Adds the change of a log. For derived states.
-///
-/// # Errors
-/// [`StateError::Encode`].
-pub fn log_change<'f, F, T>(
-    changes: &mut Changes,
-    field: &str,
-    mark: &Mark,
-    log: &'f F,
-) -> Result<(), StateError>
-where
-    &'f F: IntoIterator<Item = &'f T>,
-    T: Serialize + 'f,
-{
-    let kept = match mark {
-        Mark::Log(length) => Some(*length),
-        Mark::Value | Mark::Rewritten | Mark::Was(_) => None,
-    };
-    let items = log.into_iter().skip(kept.unwrap_or(0)).map(|item| encode(field, item));
-    let items = items.collect::<Result<Vec<_>, _>>()?;
-    match kept {
-        Some(_) if items.is_empty() => {}
-        Some(_) => {
-            changes.insert(field.into(), ChannelChange::Append(items));
-        }
-        None => {
-            changes.insert(field.into(), ChannelChange::Rewrite { keep: 0, items });
-        }
-    }
-    Ok(())
-}
+use super::{Channels, StateError};
+use crate::checkpoint::{Blob, BlobError, ChannelValue};
 
 /// The stored value of a field. For derived states.
 ///

@@ -77,6 +77,47 @@ async fn a_run_that_is_cut_off_at_any_point_goes_on_with_what_was_not_committed(
     }
 }
 
+/// Two nodes side by side: one is through at once, the other has to be waited for.
+fn quick_and_slow(quick: &Calls, slow: &Calls) -> StateGraph<JsonState> {
+    let node = |name: &'static str, calls: &Calls, waits: bool| {
+        let calls = calls.clone();
+        json_node(move |_, _| {
+            calls.one();
+            async move {
+                if waits {
+                    tokio::task::yield_now().await;
+                }
+                Ok::<_, NodeError>(json!({ "log": [name] }))
+            }
+        })
+    };
+    StateGraph::new()
+        .node("quick", node("quick", quick, false))
+        .node("slow", node("slow", slow, true))
+        .edge(START, "quick")
+        .edge(START, "slow")
+}
+
+#[tokio::test]
+async fn what_is_through_is_stored_before_others_are_waited_for() {
+    for durability in [Durability::Sync, Durability::Async] {
+        let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
+        let (quick, slow) = (Calls::default(), Calls::default());
+        let options = || RunOptions { durability, ..options() };
+        {
+            let thread = thread_in(quick_and_slow(&quick, &slow), &store);
+            let mut run = Box::pin(thread.run(start(), options()));
+            assert!(futures::poll!(&mut run).is_pending());
+        }
+        let thread = thread_in(quick_and_slow(&quick, &slow), &store);
+        let snapshot = thread.state().await.unwrap().unwrap();
+        assert_eq!(snapshot.next, ["slow"], "{durability:?}");
+        let outcome = thread.run(Input::Continue, options()).await.unwrap();
+        assert_eq!(log_of(&outcome.state), ["in", "quick", "slow"]);
+        assert_eq!((quick.count(), slow.count()), (1, 2), "{durability:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_thread_whose_run_crashed_is_free_when_its_lease_has_run_out() {
     use moss_graph::checkpoint::Timestamp;

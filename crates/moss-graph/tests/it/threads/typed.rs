@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moss_graph::checkpoint::{
-    ChannelChange, CheckpointQuery, CheckpointStore, MemoryStore, Namespace, ThreadId,
+    Blob, ChannelChange, ChannelName, ChannelValue, CheckpointQuery, CheckpointStore, MemoryStore,
+    Namespace, ThreadId,
 };
 use moss_graph::{
     Durability, Input, Log, Marks, NodeContext, NodeResult, PersistentState, RunOptions, START,
@@ -171,4 +172,87 @@ async fn what_is_stored_is_no_more_than_what_changed() {
     let stored = store.load(&query).await.unwrap().unwrap();
     let names: BTreeMap<_, _> = stored.channels.into_iter().collect();
     assert!(!names.contains_key("title") && !names.contains_key("secret"));
+}
+
+/// Fields whose values may be the same ones.
+#[derive(Clone, Debug, Default, PartialEq, State)]
+#[state(persist)]
+struct Archive {
+    #[state(append)]
+    inbox: Log<Arc<Note>>,
+    #[state(append)]
+    done: Vec<Arc<Note>>,
+    kept: Log<Arc<Note>>,
+    newest: Option<Arc<Note>>,
+    pinned: Arc<str>,
+    title: Arc<str>,
+}
+
+/// What is stored of the fields that an update writes.
+fn changes_of(update: ArchiveUpdate) -> (Archive, moss_graph::Changes) {
+    let mut archive = Archive::default();
+    let mut marks = Marks::fresh();
+    archive.mark(&mut std::iter::once(&update), &mut marks);
+    archive.apply(vec![update]).unwrap();
+    let changes = archive.changes(&marks).unwrap();
+    (archive, changes)
+}
+
+#[test]
+fn a_value_that_several_fields_share_is_encoded_once() {
+    let (one, other): (_, Arc<str>) = (Arc::new(note("shared")), "a title".into());
+    let equal = Arc::new(note("shared"));
+    let (archive, changes) = changes_of(
+        Archive::update()
+            .inbox([Arc::clone(&one), Arc::clone(&equal), Arc::clone(&one)])
+            .done([Arc::clone(&one)])
+            .kept(Log::from(vec![Arc::clone(&one)]))
+            .newest(Some(Arc::clone(&one)))
+            .pinned(Arc::clone(&other))
+            .title(other),
+    );
+    let mut bytes = Vec::new();
+    for (field, change) in &changes {
+        let blobs = match change {
+            ChannelChange::Set(blob) => std::slice::from_ref(blob),
+            ChannelChange::Append(items) | ChannelChange::Rewrite { items, .. } => items,
+            ChannelChange::Clear => &[],
+        };
+        bytes.extend(blobs.iter().map(|blob| (field.to_string(), blob.bytes().as_ptr())));
+    }
+    let of = |field: &str| {
+        let of_field = bytes.iter().filter(|(name, _)| name == field).map(|(_, bytes)| *bytes);
+        of_field.collect::<Vec<_>>()
+    };
+    let [first, second, third] = of("inbox")[..] else { panic!("three items: {bytes:?}") };
+    assert_eq!(first, third);
+    assert_ne!(first, second, "an equal value is another");
+    for field in ["done", "kept", "newest"] {
+        assert_eq!(of(field), [first], "{field}");
+    }
+    assert_eq!(of("pinned"), of("title"));
+
+    // Each is read back as what it is.
+    let channels = changes.into_iter().map(|(channel, change)| {
+        let value = match change {
+            ChannelChange::Set(blob) => ChannelValue::Value(blob),
+            ChannelChange::Append(items) | ChannelChange::Rewrite { items, .. } => {
+                ChannelValue::Log(items.into())
+            }
+            ChannelChange::Clear => panic!("nothing is cleared"),
+        };
+        (channel, value)
+    });
+    assert_eq!(Archive::default().restore(&channels.collect()).unwrap(), archive);
+}
+
+#[test]
+fn a_log_that_was_stored_as_one_value_is_read_back() {
+    let notes = vec![Arc::new(note("a")), Arc::new(note("b"))];
+    let whole = Blob::encode(&notes).unwrap();
+    let channels = ["kept", "inbox"]
+        .map(|field| (ChannelName::from(field), ChannelValue::Value(whole.clone())));
+    let archive = Archive::default().restore(&channels.into()).unwrap();
+    assert_eq!(archive.kept, Log::from(notes.clone()));
+    assert_eq!(archive.inbox, Log::from(notes));
 }
