@@ -84,7 +84,11 @@ impl Connection {
                 for answer in answers {
                     match answer {
                         Answer::Call { call, said } => run.dialogue.hear(call, said),
+                        Answer::Commands { call, commands } => {
+                            run.dialogue.hear_commands(call, commands);
+                        }
                         Answer::Took(events) => run.dialogue.took(events),
+                        Answer::Released(values) => run.dialogue.released(values),
                     }
                 }
                 run.schedule();

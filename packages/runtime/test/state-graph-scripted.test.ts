@@ -110,8 +110,8 @@ test('a node sees the state, its answer is what it gave back, and the values are
     seen.push(state, node, step, attempt);
     return { n: 1 };
   });
-  playOne(['@state', [0, { set: { n: 4 } }]]);
-  binding.exchanges[1] = [[1, [['@state', [0, { set: { n: 5 } }]], ['@end', { ...done, checkpoint: 'c1' }]]]];
+  playOne(['@state', [0, [['n', 'set', [4]]], 0]]);
+  binding.exchanges[1] = [[1, [['@state', [0, [['n', 'set', [5]]], 0]], ['@end', { ...done, checkpoint: 'c1' }]]]];
   const outcome = await engine.run({ n: 4 }, { threadId: 't', recursionLimit: 7, metadata: { k: 1, f() {} }, configurable: { user: 'u' } });
   const [state] = seen;
   assert.ok(Object.isFrozen(state) && Object.isFrozen(state.messages));
@@ -170,9 +170,9 @@ test('messages are LangChain objects in nodes, made once, and flat in the engine
     return { messages: new AIMessage('two') };
   });
   binding.exchanges.push(
-    [[1, [['@state', [0, { append: { messages: [{ type: 'human', id: '1', content: 'one' }] } }]], ['@node', [1, 0, 0, 1, 1]]]]],
-    [[1, [['@state', [0, { append: { messages: [{ type: 'critic', id: '2', content: 'no' }] } }]], ['@node', [2, 0, 0, 2, 1]]]]],
-    [[1, [['@state', [0, { rewrite: { messages: { keep: 1, items: [] } } }]], ['@end', done]]]],
+    [[1, [['@state', [0, [['messages', 'append', [[{ type: 'human', id: '1', content: 'one' }]]]], 0]], ['@node', [1, 0, 0, 1, 1]]]]],
+    [[1, [['@state', [0, [['messages', 'append', [[{ type: 'critic', id: '2', content: 'no' }]]]], 0]], ['@node', [2, 0, 0, 2, 1]]]]],
+    [[1, [['@state', [0, [['messages', 'rewrite', [], 1]], 0]], ['@end', done]]]],
   );
   const { values } = await engine.run({});
   assert.deepEqual(
@@ -182,6 +182,54 @@ test('messages are LangChain objects in nodes, made once, and flat in the engine
   assert.equal(seen[0][0], seen[1][0]);
   assert.deepEqual(values.messages, [seen[0][0]]);
   assert.deepEqual(kinds()[0], ['ok', 1, { messages: { type: 'ai', content: 'two', additional_kwargs: {}, response_metadata: {} } }]);
+});
+
+test('values with handles are named by them, until the engine releases them', async () => {
+  const results = [
+    ({ any, list }: any) => ({ any: [any, 'new', ...list], list: new Overwrite([list[1], list[0]]), n: 1, left: undefined }),
+    // A task, to which a value was sent that the state holds.
+    (sent: any) => {
+      const { any, list } = states[0];
+      assert.equal(sent, any);
+      return [new Command({ update: { any }, goto: [new Send('a', any), new Send('a', { any }), 'a'] }), { n: 1 }, { list: [1, { m: 1 }, list[0]] }];
+    },
+    ({ any, list }: any) => ({ any: { ...any }, list }),
+    ({ any, list }: any) => ({ any, list: list.slice(0, 1) }),
+  ];
+  let call = 0;
+  const states: any[] = [];
+  const engine = new StateGraph({ state: { n: field.add({ default: 0 }), list: field.append(), any: field.lastValue<any>() } })
+    .addNode('a', (state) => (states.push(state), results[call++]!(state)) as any)
+    .addEdge(START, 'a')
+    .compile();
+  const doc = (name: string): object => ({ name });
+  binding.exchanges.push(
+    [[1, [['@state', [0, [['any', 'set', { value: doc('one'), handle: 1 }], ['list', 'rewrite', [1, [7, doc('plain')], { value: doc('two'), handle: 2 }], 0]], 0]], ['@node', [1, 0, 0, 1, 1]]]]],
+    [[1, [['@state', [0, [['list', 'rewrite', [2], 1], ['any', 'set', { items: [[0], 1] }]], 0]], ['@node', [2, 0, 0, 2, 1, 1]]]]],
+    [[1, [['@state', [0, [['any', 'set', 2]], 0]], ['@release', [1]], ['@node', [3, 0, 0, 3, 1]]]]],
+    [[1, [['@node', [4, 0, 0, 4, 1]]]]],
+    [[1, [['@end', done]]]],
+  );
+  await engine.run({});
+  const [first, , third] = states;
+  assert.deepEqual(first, { list: [doc('one'), 7, doc('plain'), doc('two')], any: doc('one') });
+  assert.deepEqual(third, { list: [doc('one'), doc('two')], any: doc('two') });
+  assert.equal(third.any, first.list[3]);
+  assert.deepEqual(kinds(), [
+    ['cmd', 1, [{ shared: [['any', { items: [1, ['new'], 1, [7, doc('plain')], 2] }], ['list', { overwrite: { items: [[7], 1] } }], ['n', [1]]] }]],
+    ['cmd', 2, [
+      { shared: [['any', 1]], goto: [{ node: 'a', shared: 1 }, { node: 'a', args: { any: doc('one') } }, 'a'] },
+      { update: { n: 1 } },
+      { shared: [['list', { items: [[1, { m: 1 }], 1] }]] },
+    ]],
+    ['released', 1],
+    ['cmd', 3, [{ shared: [['any', [doc('two')]], ['list', { items: [[doc('one')], 2] }]] }]],
+    ['cmd', 4, [{ shared: [['any', 2], ['list', [[doc('one')]]]] }]],
+  ]);
+
+  // What nobody told is a defect, and not another value.
+  binding.exchanges.push([[2, [['@state', [0, [['any', 'set', 1]], 0]]]]]);
+  await assert.rejects(engine.run({}), /names the value 1, which nobody told/);
 });
 
 test('what nodes may give back: nothing, fields, commands, lists', async () => {
@@ -268,7 +316,7 @@ test('what a node threw rejects the run: the very object, and all of them where 
   binding.exchanges.push([[2, [['@node', [1, 0, 0, 2, 1]], ['@node', [2, 0, 0, 3, 1]]]]], [[2, [['@end', failed(1, 2)]]]]);
   await assert.rejects(engine.run({}), (error: any) => error instanceof AggregateError && error.errors[0] === boom && error.errors[1] === undefined);
   binding.exchanges.push([
-    [3, [['@state', [0, { set: { n: 2 } }]], ['@end', { ok: false, error: { name: 'GraphError', code: 'GRAPH_RECURSION_LIMIT', message: 'too far' } }]]],
+    [3, [['@state', [0, [['n', 'set', [2]]], 0]], ['@end', { ok: false, error: { name: 'GraphError', code: 'GRAPH_RECURSION_LIMIT', message: 'too far' } }]]],
   ]);
   await assert.rejects(engine.run({}), (error: any) => {
     assert.ok(error instanceof GraphError);
@@ -326,7 +374,7 @@ test('routers see the state as it is told, may use labels, and what they may not
     .addConditionalEdges('a', ({ n }, { node }) => (assert.deepEqual([n, node], [3, 'a']), chosen[call++]), { yes: 'b', no: END, true: 'a' })
     .compile();
   const routes = chosen.map((_, i) => ['@route', [i, 0, 0]]);
-  binding.exchanges.push([[1, [['@state', [0, { set: { n: 3 } }]], ...routes]]], [[1, [['@end', done]]]]);
+  binding.exchanges.push([[1, [['@state', [0, [['n', 'set', [3]]], 0]], ...routes]]], [[1, [['@end', done]]]]);
   await engine.run({});
   assert.deepEqual(
     kinds().map((answer: any) => (answer[0] === 'ok' ? answer[2] : answer[0])),

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
+use super::log::is_same;
 use super::messages::add_messages;
 use super::reducer::Cause;
-use super::state::{Slot, log_of};
-use super::{JsonState, JsonUpdate, Reducer};
+use super::state::Slot;
+use super::{JsonState, JsonUpdate, JsonValue, JsonWrite, Reducer};
 use crate::panic::PanicMessage;
-use crate::state::persist::{is_overwrite, overwritten};
 use crate::state::{Applying, ReduceError, State};
 
 /// Why a built-in reducer refused a write.
@@ -34,8 +34,8 @@ pub(super) enum Refused {
 /// What a superstep writes to one field, in order; each with the update it is of.
 #[derive(Default)]
 pub(super) struct Writes {
-    all: Vec<(usize, Value)>,
-    pub(super) overwrite: Option<Value>,
+    all: Vec<(usize, JsonValue)>,
+    pub(super) overwrite: Option<JsonValue>,
 }
 
 impl Writes {
@@ -44,9 +44,9 @@ impl Writes {
         self.all.first().map_or(0, |(index, _)| *index)
     }
 
-    /// The values.
+    /// The values, for reducers that are given their own.
     pub(super) fn into_values(self) -> Vec<Value> {
-        self.all.into_iter().map(|(_, value)| value).collect()
+        self.all.into_iter().map(|(_, value)| value.into_value()).collect()
     }
 }
 
@@ -54,10 +54,10 @@ impl State for JsonState {
     type Update = JsonUpdate;
 
     fn visit_last_values<'u>(&self, update: &'u JsonUpdate, visit: &mut dyn FnMut(&'u str)) {
-        for (name, value) in &update.0 {
-            let Some(place) = self.fields.0.places.get(name.as_str()) else { continue };
+        for (name, write) in &update.0 {
+            let Some(place) = self.fields.0.places.get(&**name) else { continue };
             let reducer = &self.fields.0.specs[*place].reducer;
-            if reducer.takes_one() || (reducer.can_overwrite() && is_overwrite(value)) {
+            if reducer.takes_one() || (reducer.can_overwrite() && write.is_overwrite()) {
                 visit(name);
             }
         }
@@ -89,17 +89,23 @@ impl JsonState {
     ) -> Result<BTreeMap<usize, Writes>, ReduceError> {
         let mut writes = BTreeMap::<usize, Writes>::new();
         for (index, update) in updates.into_iter().enumerate() {
-            for (name, value) in update.0 {
+            for (name, write) in update.0 {
                 let place = self.fields.place(&name).map_err(|source| ReduceError {
-                    field: name,
+                    field: name.into_owned(),
                     update: index,
                     source: source.into(),
                 })?;
                 let field = writes.entry(place).or_default();
-                if self.fields.0.specs[place].reducer.can_overwrite() && is_overwrite(&value) {
-                    field.overwrite = field.overwrite.take().or_else(|| overwritten(value));
+                let write = if self.fields.0.specs[place].reducer.can_overwrite() {
+                    write.divided()
                 } else {
-                    field.all.push((index, value));
+                    JsonWrite::Reduce(write.into_value())
+                };
+                match write {
+                    JsonWrite::Reduce(value) => field.all.push((index, value)),
+                    JsonWrite::Overwrite(value) => {
+                        field.overwrite.get_or_insert(value);
+                    }
                 }
             }
         }
@@ -124,11 +130,7 @@ impl JsonState {
             source,
         };
         if let Some(value) = writes.overwrite {
-            return Ok(if spec.reducer.is_log() {
-                Slot::Log(log_of(&spec.reducer, Some(value)))
-            } else {
-                Slot::Value(Arc::new(value))
-            });
+            return Ok(Slot::holding(&spec.reducer, value));
         }
         let held = if spec.reducer.is_fleeting() {
             Slot::begin(&spec.reducer, None)
@@ -138,11 +140,11 @@ impl JsonState {
         if let Reducer::Custom(reducer) = &spec.reducer {
             let first = writes.first();
             let held = match &held {
-                Slot::Value(value) => Some(&**value),
+                Slot::Value(value) => Some(value.as_value()),
                 Slot::Empty | Slot::Log(_) => None,
             };
             return match catch_unwind(AssertUnwindSafe(|| reducer(held, writes.into_values()))) {
-                Ok(Ok(value)) => Ok(Slot::Value(Arc::new(value))),
+                Ok(Ok(value)) => Ok(Slot::Value(value.into())),
                 Ok(Err(source)) => Err(refused(first, source)),
                 Err(payload) => Err(refused(first, Box::new(PanicMessage::from(payload)))),
             };
@@ -153,25 +155,29 @@ impl JsonState {
     }
 }
 
-fn reduce_one(reducer: &Reducer, held: Slot, written: Value) -> Result<Slot, Cause> {
+fn reduce_one(reducer: &Reducer, held: Slot, written: JsonValue) -> Result<Slot, Cause> {
     Ok(match (reducer, held) {
         (Reducer::Later(_), _) => return Err(Refused::TakesTime.into()),
-        (Reducer::Add, Slot::Value(value)) => Slot::Value(Arc::new(add(&value, &written)?)),
-        (Reducer::Merge, Slot::Value(value)) => Slot::Value(merge(value, written)?),
+        (Reducer::Add, Slot::Value(value)) => {
+            Slot::Value(add(value.as_value(), written.as_value())?.into())
+        }
+        (Reducer::Merge, Slot::Value(value)) => {
+            Slot::Value(merge(value.into_whole(), written.into_whole())?.into())
+        }
         (Reducer::Messages, Slot::Log(mut log)) => {
             add_messages(&mut log, written)?;
             Slot::Log(log)
         }
         (Reducer::Append | Reducer::Topic { unique: false, .. }, Slot::Log(mut log)) => {
-            items(written).for_each(|item| log.push(Arc::new(item)));
+            log.push_all(written);
             Slot::Log(log)
         }
         (Reducer::Topic { unique: true, .. }, Slot::Log(mut log)) => {
-            for item in items(written) {
-                if !log.items().iter().any(|known| **known == item) {
-                    log.push(Arc::new(item));
+            written.for_each_item(|item| {
+                if !log.items().iter().any(|known| is_same(known, &item)) {
+                    log.push(item);
                 }
-            }
+            });
             Slot::Log(log)
         }
         (
@@ -189,15 +195,8 @@ fn reduce_one(reducer: &Reducer, held: Slot, written: Value) -> Result<Slot, Cau
             | Reducer::Add
             | Reducer::Merge,
             Slot::Empty | Slot::Value(_) | Slot::Log(_),
-        ) => Slot::Value(Arc::new(written)),
+        ) => Slot::Value(written),
     })
-}
-
-fn items(written: Value) -> impl Iterator<Item = Value> {
-    match written {
-        Value::Array(items) => items.into_iter(),
-        item => vec![item].into_iter(),
-    }
 }
 
 pub(super) fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
@@ -215,11 +214,22 @@ pub(super) fn add(value: &Value, more: &Value) -> Result<Value, Refused> {
     }
 }
 
-fn merge(mut value: Arc<Value>, more: Value) -> Result<Arc<Value>, Refused> {
-    let (Value::Object(members), Value::Object(more)) = (Arc::make_mut(&mut value), more) else {
+/// What is there stays the very same where nothing changes in it, and what is written to nothing is what is there
+/// then.
+fn merge(mut value: Arc<Value>, more: Arc<Value>) -> Result<Arc<Value>, Refused> {
+    let (Value::Object(members), Value::Object(new)) = (&*value, &*more) else {
         return Err(Refused::NotAnObject);
     };
-    let more: Map<String, Value> = more;
-    members.extend(more);
+    if Arc::ptr_eq(&value, &more) || new.iter().all(|(name, new)| members.get(name) == Some(new)) {
+        return Ok(value);
+    }
+    if members.is_empty() {
+        return Ok(more);
+    }
+    if let (Value::Object(members), Value::Object(new)) =
+        (Arc::make_mut(&mut value), Arc::unwrap_or_clone(more))
+    {
+        members.extend(new);
+    }
     Ok(value)
 }

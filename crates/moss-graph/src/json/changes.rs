@@ -8,9 +8,9 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::JsonState;
 use super::log::is_same;
 use super::state::Slot;
+use super::{JsonParts, JsonState, JsonValue};
 use crate::{Log, LogIter};
 
 /// What a holder of one state does to have another: a change for each field that differs, in the order of the fields.
@@ -24,7 +24,7 @@ pub struct JsonChanges(Vec<(Arc<str>, JsonChange)>);
 #[derive(Clone, PartialEq)]
 pub enum JsonChange {
     /// It has this value.
-    Set(Arc<Value>),
+    Set(JsonValue),
     /// It has no value.
     Clear,
     /// These items are put behind those it has.
@@ -85,17 +85,9 @@ impl Slot {
         match (self, older) {
             (Self::Empty, Self::Empty) => None,
             (Self::Empty, Self::Value(_) | Self::Log(_)) => Some(JsonChange::Clear),
-            (Self::Value(value), Self::Value(older)) if is_same(value, older) => None,
-            (Self::Log(log), Self::Log(older)) => {
-                let keep = log.common_prefix(older);
-                let items = JsonItems { log: log.items().clone(), from: keep };
-                if keep < older.items().len() {
-                    Some(JsonChange::Rewrite { keep, items })
-                } else {
-                    (!items.is_empty()).then_some(JsonChange::Append(items))
-                }
-            }
-            (Self::Value(_), Self::Empty | Self::Value(_) | Self::Log(_))
+            (Self::Value(value), Self::Value(older)) => value_change(value, older),
+            (Self::Log(log), Self::Log(older)) => list_change(log.items(), older.items()),
+            (Self::Value(_), Self::Empty | Self::Log(_))
             | (Self::Log(_), Self::Empty | Self::Value(_)) => self.first_change(),
         }
     }
@@ -103,12 +95,34 @@ impl Slot {
     fn first_change(&self) -> Option<JsonChange> {
         match self {
             Self::Empty => None,
-            Self::Value(value) => Some(JsonChange::Set(Arc::clone(value))),
+            Self::Value(value) => Some(JsonChange::Set(value.clone())),
             Self::Log(log) => {
                 let items = JsonItems { log: log.items().clone(), from: 0 };
                 Some(JsonChange::Rewrite { keep: 0, items })
             }
         }
+    }
+}
+
+fn value_change(value: &JsonValue, older: &JsonValue) -> Option<JsonChange> {
+    if let (JsonParts::List(items), JsonParts::List(older)) = (value.parts(), older.parts()) {
+        // A list that is written anew with the items it had is told as one that grew.
+        return match list_change(items, older) {
+            Some(JsonChange::Rewrite { keep: 0, .. }) => Some(JsonChange::Set(value.clone())),
+            Some(JsonChange::Append(_)) if older.is_empty() => Some(JsonChange::Set(value.clone())),
+            change => change,
+        };
+    }
+    (value != older).then(|| JsonChange::Set(value.clone()))
+}
+
+fn list_change(items: &Log<Arc<Value>>, older: &Log<Arc<Value>>) -> Option<JsonChange> {
+    let keep = items.common_prefix(older, is_same);
+    let new = JsonItems { log: items.clone(), from: keep };
+    if keep < older.len() {
+        Some(JsonChange::Rewrite { keep, items: new })
+    } else {
+        (!new.is_empty()).then_some(JsonChange::Append(new))
     }
 }
 
@@ -173,7 +187,7 @@ impl Serialize for JsonItems {
 impl Serialize for JsonChanges {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let set = Members::of(self, |change| match change {
-            JsonChange::Set(value) => Some(&**value),
+            JsonChange::Set(value) => Some(value),
             JsonChange::Clear | JsonChange::Append(_) | JsonChange::Rewrite { .. } => None,
         });
         let cleared = self.iter().filter(|(_, change)| matches!(change, JsonChange::Clear));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{JsonState, JsonUpdate, Reducer};
+use super::{JsonState, JsonUpdate, JsonValue, Reducer};
 use crate::State;
 use crate::state::persist::{StateError, object, unknown_field};
 use crate::state::{ReduceError, apply};
@@ -15,7 +15,7 @@ use crate::state::{ReduceError, apply};
 pub struct FieldSpec {
     pub(super) name: Arc<str>,
     pub(super) reducer: Reducer,
-    pub(super) default: Option<Value>,
+    pub(super) default: Option<JsonValue>,
 }
 
 /// The fields of a JSON state. Cheap to clone once it is built.
@@ -62,12 +62,12 @@ impl JsonFields {
         self,
         name: impl Into<String>,
         reducer: Reducer,
-        default: impl Into<Value>,
+        default: impl Into<JsonValue>,
     ) -> Self {
         self.add(name.into(), reducer, Some(default.into()))
     }
 
-    fn add(mut self, name: String, reducer: Reducer, default: Option<Value>) -> Self {
+    fn add(mut self, name: String, reducer: Reducer, default: Option<JsonValue>) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         let name: Arc<str> = name.into();
         let spec = FieldSpec { name: Arc::clone(&name), reducer, default };
@@ -102,6 +102,12 @@ impl JsonFields {
     /// The names of the fields, in the order they were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.specs.iter().map(|spec| &*spec.name)
+    }
+
+    /// How a field is reduced; none where there is no such field.
+    #[must_use]
+    pub fn reducer(&self, field: &str) -> Option<&Reducer> {
+        self.0.places.get(field).map(|place| &self.0.specs[*place].reducer)
     }
 
     /// The state before anything is written: what threads begin with.

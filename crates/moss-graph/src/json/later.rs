@@ -9,10 +9,9 @@ use serde_json::Value;
 
 use super::reducer::{Cause, LaterReducer};
 use super::state::Slot;
-use super::{JsonState, JsonUpdate, Reducer};
+use super::{JsonState, JsonUpdate, JsonWrite, Reducer};
 use crate::panic::PanicMessage;
 use crate::state::ReduceError;
-use crate::state::persist::is_overwrite;
 
 /// Writes that a reducer is to put together.
 struct Waiting {
@@ -30,9 +29,9 @@ impl JsonState {
     pub(super) fn waits_for(&self, updates: &[JsonUpdate]) -> bool {
         self.fields.0.later.iter().any(|place| {
             let field = &*self.fields.0.specs[*place].name;
-            let mut writes = updates.iter().filter_map(|update| update.0.get(field)).peekable();
+            let mut writes = updates.iter().filter_map(|update| update.get(field)).peekable();
             // One overwrite in a superstep takes the place of all other writes.
-            writes.peek().is_some() && !writes.any(is_overwrite)
+            writes.peek().is_some() && !writes.any(JsonWrite::is_overwrite)
         })
     }
 
@@ -50,7 +49,7 @@ impl JsonState {
                     update: writes.first(),
                     reducer: Arc::clone(reducer),
                     held: match &self.slots[place] {
-                        Slot::Value(value) => Some(Arc::clone(value)),
+                        Slot::Value(value) => Some(value.clone().into_whole()),
                         Slot::Empty | Slot::Log(_) => None,
                     },
                     writes: writes.into_values(),
@@ -75,7 +74,7 @@ impl Waiting {
             Err(payload) => Err(payload),
         };
         let source: Cause = match result {
-            Ok(Ok(value)) => return Ok((place, Slot::Value(Arc::new(value)))),
+            Ok(Ok(value)) => return Ok((place, Slot::Value(value.into()))),
             Ok(Err(source)) => source,
             Err(payload) => Box::new(PanicMessage::from(payload)),
         };

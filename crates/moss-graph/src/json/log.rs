@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::ids::Ids;
+use super::value::{JsonParts, JsonValue, is_same_list};
 use crate::Log;
 
 /// A log of JSON values. Versions of it that only grew out of each other share one lineage.
@@ -35,6 +36,16 @@ impl JsonLog {
         self.items.push(item);
     }
 
+    /// Puts the items of a list at the end, or a value as the only one. A list that begins the log is the log, without
+    /// a look at its items.
+    pub(super) fn push_all(&mut self, written: JsonValue) {
+        match written.parts() {
+            JsonParts::List(items) if self.items.is_empty() => *self = items.clone().into(),
+            JsonParts::List(items) => self.items.extend(items.iter().cloned()),
+            JsonParts::Whole(_) => written.for_each_item(|item| self.push(item)),
+        }
+    }
+
     /// Puts a message at the end.
     pub(super) fn push_message(&mut self, message: Arc<Value>) {
         let length = self.items.len();
@@ -62,14 +73,13 @@ impl JsonLog {
         log
     }
 
-    /// Whether this log grew out of an older version, whose items are its first.
-    pub(super) fn grew_from(&self, older: &Self) -> bool {
-        older.items.is_empty()
-            || (Arc::ptr_eq(&self.lineage, &older.lineage) && self.items.len() >= older.items.len())
-    }
-
-    /// How many of the first items are those of an older version, or equal to them.
-    pub(super) fn common_prefix(&self, older: &Self) -> usize {
+    /// How many of the first items are those of an older version, or equal to them. Where this log grew out of it, its
+    /// items are not looked at.
+    pub(super) fn kept_of(&self, older: &Self) -> usize {
+        let grew = Arc::ptr_eq(&self.lineage, &older.lineage);
+        if grew && self.items.len() >= older.items.len() {
+            return older.items.len();
+        }
         self.items.common_prefix(&older.items, is_same)
     }
 
@@ -89,15 +99,16 @@ impl JsonLog {
     }
 }
 
-impl FromIterator<Arc<Value>> for JsonLog {
-    fn from_iter<I: IntoIterator<Item = Arc<Value>>>(items: I) -> Self {
-        Self { items: items.into_iter().collect(), lineage: Arc::default(), seen: 0 }
+impl From<Log<Arc<Value>>> for JsonLog {
+    /// A log of these items, none of which is asked for by its id.
+    fn from(items: Log<Arc<Value>>) -> Self {
+        Self { items, lineage: Arc::default(), seen: 0 }
     }
 }
 
 impl PartialEq for JsonLog {
     fn eq(&self, other: &Self) -> bool {
-        self.items == other.items
+        is_same_list(&self.items, &other.items)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::JsonValue;
 use super::log::{JsonLog, id_of};
 
 const REMOVE_ALL: &str = "__remove_all__";
@@ -22,32 +23,36 @@ pub(super) enum MessageError {
 }
 
 /// Puts one write's messages into the log.
-pub(super) fn add_messages(log: &mut JsonLog, written: Value) -> Result<(), MessageError> {
-    let written = match written {
-        Value::Array(messages) => messages,
-        message => vec![message],
+pub(super) fn add_messages(log: &mut JsonLog, written: JsonValue) -> Result<(), MessageError> {
+    written.try_for_each_item(|message| add_message(log, message))
+}
+
+/// Puts one message into the log: the very one, where it has an id.
+pub(super) fn add_message(log: &mut JsonLog, written: Arc<Value>) -> Result<(), MessageError> {
+    let message = match &*written {
+        Value::Object(members) if is_removal(members) => {
+            return remove(log, members.get("id").and_then(Value::as_str));
+        }
+        Value::Object(members) if members.get("id").is_some_and(Value::is_string) => written,
+        _ => {
+            let mut message = as_message(Arc::unwrap_or_clone(written))?;
+            message.insert("id".to_owned(), fresh_id(log, &message).into());
+            Arc::new(Value::Object(message))
+        }
     };
-    for message in written {
-        let mut message = as_message(message)?;
-        if message.get("type").and_then(Value::as_str) == Some("remove") {
-            remove(log, message.get("id").and_then(Value::as_str))?;
-            continue;
-        }
-        if !message.get("id").is_some_and(Value::is_string) {
-            let id = fresh_id(log, &message);
-            message.insert("id".to_owned(), id.into());
-        }
-        let message = Arc::new(Value::Object(message));
-        match id_of(&message).and_then(|id| log.find(id)) {
-            None => log.push_message(message),
-            Some(place) => {
-                let others = log.items().iter().enumerate();
-                let all = others.map(|(at, other)| if at == place { &message } else { other });
-                *log = JsonLog::of_messages(all.cloned());
-            }
+    match id_of(&message).and_then(|id| log.find(id)) {
+        None => log.push_message(message),
+        Some(place) => {
+            let others = log.items().iter().enumerate();
+            let all = others.map(|(at, other)| if at == place { &message } else { other });
+            *log = JsonLog::of_messages(all.cloned());
         }
     }
     Ok(())
+}
+
+fn is_removal(message: &Map<String, Value>) -> bool {
+    message.get("type").and_then(Value::as_str) == Some("remove")
 }
 
 fn as_message(message: Value) -> Result<Map<String, Value>, MessageError> {

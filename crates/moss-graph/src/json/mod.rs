@@ -26,6 +26,7 @@
 //! ```
 
 mod apply;
+mod blobs;
 mod changes;
 pub mod definition;
 mod fields;
@@ -38,14 +39,18 @@ mod persist;
 mod reducer;
 mod state;
 mod update;
+mod value;
 
 pub(crate) use log::JsonLog;
 
 pub use changes::{JsonChange, JsonChanges, JsonItems};
 pub use fields::{FieldSpec, JsonFields};
-pub use node::{JsonNode, command_from_json, json_node, json_node_on, route_from_json};
+pub use node::{
+    JsonNode, command_from_json, goto_from_json, json_node, json_node_on, route_from_json,
+};
 pub use reducer::{BatchReducer, LaterReducer, ReduceFuture, Reducer};
 pub use state::JsonState;
-pub use update::JsonUpdate;
+pub use update::{JsonUpdate, JsonWrite};
+pub use value::{JsonParts, JsonValue};
 
 pub use crate::state::persist::overwrite;

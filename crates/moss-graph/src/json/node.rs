@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::definition::TimeoutDefinition;
-use super::{JsonState, JsonUpdate};
+use super::{JsonState, JsonUpdate, JsonValue};
 use crate::node::{Command, Goto, NodeOutput, SendTo};
 use crate::state::persist::{StateError, object};
 use crate::{Node, NodeContext, NodeError, NodeFuture, Route};
@@ -105,10 +105,19 @@ fn places(state: &JsonState, places: Value) -> Result<Vec<Goto<JsonState>>, Stat
         Value::Array(places) => places,
         place => vec![place],
     };
-    places.into_iter().map(|place| goto_from_json(state, place)).collect()
+    places.into_iter().map(|place| goto_from_json(state, place, None)).collect()
 }
 
-fn goto_from_json(state: &JsonState, place: Value) -> Result<Goto<JsonState>, StateError> {
+/// A place to go on to, from its JSON form: a node's name, or `{"node", "args", "timeout"?}`. `shared` is sent in place
+/// of `args`: a value that the state holds already, as a rule.
+///
+/// # Errors
+/// [`StateError::NotASend`] when it is neither.
+pub fn goto_from_json(
+    state: &JsonState,
+    place: Value,
+    shared: Option<JsonValue>,
+) -> Result<Goto<JsonState>, StateError> {
     if let Value::String(name) = place {
         return Ok(Goto::from(name));
     }
@@ -117,7 +126,7 @@ fn goto_from_json(state: &JsonState, place: Value) -> Result<Goto<JsonState>, St
         Some(Value::String(node)) => node,
         Some(_) | None => return Err(StateError::NotASend),
     };
-    let argument = send.shift_remove("args").unwrap_or(Value::Null);
+    let argument = shared.unwrap_or_else(|| send.shift_remove("args").into());
     let sent = SendTo::new(node, state.argument(argument));
     Ok(match send.shift_remove("timeout") {
         None | Some(Value::Null) => sent.into(),

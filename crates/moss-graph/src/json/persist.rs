@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::log::JsonLog;
-use super::state::{Slot, log_of};
-use super::{JsonState, JsonUpdate, Reducer};
+use super::blobs::{Decoded, Encoded};
+use super::log::{JsonLog, is_same};
+use super::state::Slot;
+use super::{JsonParts, JsonState, JsonUpdate, Reducer};
+use crate::Log;
 use crate::checkpoint::{ChannelChange, ChannelValue};
 use crate::state::persist::{
-    Changes, Channels, Json, Mark, Marks, PersistentState, StateError, decode, encode, object,
-    unknown_field,
+    Changes, Channels, Json, Mark, Marks, PersistentState, StateError, object, unknown_field,
 };
 
 /// The member an argument that was sent is stored in: no field has this name, since it is reserved.
@@ -25,14 +26,16 @@ impl PersistentState for JsonState {
         }
         if marks.is_fresh() {
             for (place, slot) in self.slots.iter().enumerate() {
-                if matches!(slot, Slot::Log(log) if !log.items().is_empty()) {
+                if slot.list().is_some_and(|items| !items.is_empty())
+                    && self.fields.0.specs[place].reducer.is_tracked()
+                {
                     self.mark_field(place, marks);
                 }
             }
         }
         for update in updates {
-            for name in update.0.keys() {
-                if let Some(place) = self.fields.0.places.get(name.as_str())
+            for (name, _) in update.fields() {
+                if let Some(place) = self.fields.0.places.get(name)
                     && self.fields.0.specs[*place].reducer.is_tracked()
                 {
                     self.mark_field(*place, marks);
@@ -43,53 +46,57 @@ impl PersistentState for JsonState {
 
     fn changes(&self, marks: &Marks) -> Result<Changes, StateError> {
         let mut changes = Changes::new();
+        let mut encoded = Encoded::default();
         for (name, mark) in marks.iter() {
             let Some(place) = self.fields.0.places.get(name) else { continue };
-            let change = match (&self.slots[*place], mark) {
-                (Slot::Empty, _) => ChannelChange::Clear,
-                (Slot::Value(value), _) => ChannelChange::Set(encode(name, &**value)?),
-                (Slot::Log(log), Mark::Was(older)) if log.grew_from(older) => {
-                    let items = blobs(name, log, older.items().len())?;
-                    if items.is_empty() {
-                        continue;
+            let there = was(mark);
+            let change = match &self.slots[*place] {
+                Slot::Empty => Some(ChannelChange::Clear),
+                Slot::Value(value) => match value.parts() {
+                    JsonParts::Whole(value) => Some(ChannelChange::Set(encoded.blob(name, value)?)),
+                    JsonParts::List(items) => {
+                        let keep =
+                            there.map_or(0, |there| items.common_prefix(there.items(), is_same));
+                        list_change(name, items, keep, there, &mut encoded)?
                     }
-                    ChannelChange::Append(items)
-                }
-                (Slot::Log(log), mark) => {
-                    let keep = match mark {
-                        Mark::Was(older) => log.common_prefix(older),
-                        Mark::Value | Mark::Log(_) | Mark::Rewritten => 0,
-                    };
-                    ChannelChange::Rewrite { keep, items: blobs(name, log, keep)? }
+                },
+                Slot::Log(log) => {
+                    let keep = there.map_or(0, |there| log.kept_of(there));
+                    list_change(name, log.items(), keep, there, &mut encoded)?
                 }
             };
-            changes.insert(name.into(), change);
+            if let Some(change) = change {
+                changes.insert(name.into(), change);
+            }
         }
         Ok(changes)
     }
 
     fn restore(&self, channels: &Channels) -> Result<Self, StateError> {
         let mut state = self.clone();
+        // A list that a state begins with is not stored, so nothing can be put behind it: it counts as one value.
+        for slot in &mut state.slots {
+            if let Slot::Value(value) = slot {
+                *slot = Slot::Value(std::mem::take(value).into_whole().into());
+            }
+        }
+        let mut decoded = Decoded::default();
         for (name, value) in channels {
             // A field that the definition no longer has is left where it is: another version may have it again.
             let Some(place) = self.fields.0.places.get(name.as_str()) else { continue };
             let reducer = &self.fields.0.specs[*place].reducer;
             let field = name.as_str();
-            state.slots[*place] = match (value, reducer.is_log()) {
-                (ChannelValue::Value(blob), false) => Slot::Value(Arc::new(decode(field, blob)?)),
-                (ChannelValue::Value(blob), true) => {
-                    Slot::Log(log_of(reducer, Some(decode(field, blob)?)))
+            state.slots[*place] = match value {
+                ChannelValue::Value(blob) => {
+                    Slot::holding(reducer, decoded.value(field, blob)?.into())
                 }
-                (ChannelValue::Log(items), is_log) => {
-                    let items = items.iter().map(|blob| decode::<Value>(field, blob).map(Arc::new));
-                    let items = items.collect::<Result<Vec<_>, _>>()?;
-                    match (is_log, reducer) {
-                        (true, Reducer::Messages) => Slot::Log(JsonLog::of_messages(items)),
-                        (true, _) => Slot::Log(items.into_iter().collect()),
-                        (false, _) => {
-                            let items = items.into_iter().map(Arc::unwrap_or_clone).collect();
-                            Slot::Value(Arc::new(Value::Array(items)))
-                        }
+                ChannelValue::Log(items) => {
+                    let items = items.iter().map(|blob| decoded.value(field, blob));
+                    let items = items.collect::<Result<Log<_>, _>>()?;
+                    match reducer {
+                        Reducer::Messages => Slot::Log(JsonLog::of_messages(items.iter().cloned())),
+                        reducer if reducer.is_log() => Slot::Log(items.into()),
+                        _ => Slot::Value(items.into()),
                     }
                 }
             };
@@ -122,11 +129,7 @@ impl PersistentState for JsonState {
         for (name, value) in members {
             let place = self.fields.place(&name)?;
             let reducer = &self.fields.0.specs[place].reducer;
-            state.slots[place] = if reducer.is_log() {
-                Slot::Log(log_of(reducer, Some(value)))
-            } else {
-                Slot::Value(Arc::new(value))
-            };
+            state.slots[place] = Slot::holding(reducer, value.into());
         }
         Ok(state)
     }
@@ -136,15 +139,25 @@ impl PersistentState for JsonState {
     }
 
     fn update_to_json(update: &JsonUpdate) -> Result<Json, StateError> {
-        Ok(Value::Object(update.0.clone()))
+        let fields = update.fields();
+        Ok(Value::Object(fields.map(|(name, write)| (name.to_owned(), write.to_json())).collect()))
     }
 
     fn stored_update(&self, update: &JsonUpdate) -> Result<Json, StateError> {
-        let tracked = update.0.iter().filter(|(name, _)| {
-            let place = self.fields.0.places.get(name.as_str());
-            place.is_none_or(|place| self.fields.0.specs[*place].reducer.is_tracked())
+        let tracked = update.fields().filter_map(|(name, write)| {
+            let Some(place) = self.fields.0.places.get(name) else {
+                return Some((name.to_owned(), write.to_json()));
+            };
+            let reducer = &self.fields.0.specs[*place].reducer;
+            // Where every write takes the place of what is there, the JSON form of an overwrite is a value.
+            let written = if reducer.can_overwrite() {
+                write.to_json()
+            } else {
+                write.value().clone().into_value()
+            };
+            reducer.is_tracked().then(|| (name.to_owned(), written))
         });
-        Ok(Value::Object(tracked.map(|(name, value)| (name.clone(), value.clone())).collect()))
+        Ok(Value::Object(tracked.collect()))
     }
 
     fn update_from_json(&self, json: Json) -> Result<JsonUpdate, StateError> {
@@ -152,7 +165,7 @@ impl PersistentState for JsonState {
         let names: Vec<&str> = self.fields.names().collect();
         match update.keys().find(|name| !names.contains(&name.as_str())) {
             Some(unknown) => Err(unknown_field(unknown, &names)),
-            None => Ok(JsonUpdate(update)),
+            None => Ok(JsonUpdate::new(update)),
         }
     }
 }
@@ -162,15 +175,37 @@ impl JsonState {
         let name = &*self.fields.0.specs[place].name;
         match &self.slots[place] {
             Slot::Log(log) => marks.was(name, log),
-            Slot::Empty | Slot::Value(_) => marks.value(name.to_owned()),
+            Slot::Value(value) => match value.parts() {
+                JsonParts::List(items) => marks.was(name, &items.clone().into()),
+                JsonParts::Whole(_) => marks.value(name.to_owned()),
+            },
+            Slot::Empty => marks.value(name.to_owned()),
         }
     }
 }
 
-fn blobs(
+/// What a mark says there was of a list.
+const fn was(mark: &Mark) -> Option<&JsonLog> {
+    match mark {
+        Mark::Was(log) => Some(log),
+        Mark::Value | Mark::Log(_) | Mark::Rewritten => None,
+    }
+}
+
+/// What is stored of a list of which the first items stay; nothing where those are all that there were and are.
+fn list_change<'v>(
     field: &str,
-    log: &JsonLog,
-    from: usize,
-) -> Result<Vec<crate::checkpoint::Blob>, StateError> {
-    log.items().iter().skip(from).map(|item| encode(field, &**item)).collect()
+    items: &'v Log<Arc<Value>>,
+    keep: usize,
+    there: Option<&JsonLog>,
+    encoded: &mut Encoded<'v>,
+) -> Result<Option<ChannelChange>, StateError> {
+    let new = items.iter().skip(keep).map(|item| encoded.blob(field, item));
+    let new = new.collect::<Result<Vec<_>, _>>()?;
+    Ok(match there {
+        Some(there) if keep == there.items().len() => {
+            (!new.is_empty()).then_some(ChannelChange::Append(new))
+        }
+        Some(_) | None => Some(ChannelChange::Rewrite { keep, items: new }),
+    })
 }

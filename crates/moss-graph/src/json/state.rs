@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::log::JsonLog;
-use super::messages::add_messages;
-use super::{JsonFields, Reducer};
+use super::messages::add_message;
+use super::{JsonFields, JsonParts, JsonValue, Reducer};
 use crate::Log;
 
 /// A state whose fields are known at run time. A clone costs a reference count a field.
@@ -17,14 +17,14 @@ pub struct JsonState {
     /// By field.
     pub(super) slots: Vec<Slot>,
     /// What was sent to a task in place of the state.
-    argument: Option<Arc<Value>>,
+    argument: Option<JsonValue>,
 }
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Slot {
     Empty,
-    Value(Arc<Value>),
+    Value(JsonValue),
     Log(JsonLog),
 }
 
@@ -39,14 +39,20 @@ impl JsonState {
     /// This state as the input of a sent task ([`SendTo`](crate::SendTo)): the node sees `argument` in place of the
     /// fields, whatever it is.
     #[must_use]
-    pub fn argument(&self, argument: impl Into<Value>) -> Self {
-        Self { argument: Some(Arc::new(argument.into())), ..self.clone() }
+    pub fn argument(&self, argument: impl Into<JsonValue>) -> Self {
+        Self { argument: Some(argument.into()), ..self.clone() }
     }
 
     /// What was sent to the task, where it was sent.
     #[must_use]
     pub fn sent(&self) -> Option<&Value> {
-        self.argument.as_deref()
+        self.argument.as_ref().map(JsonValue::as_value)
+    }
+
+    /// What was sent to the task, where it was sent, to be handed on without copying it.
+    #[must_use]
+    pub const fn shared_sent(&self) -> Option<&JsonValue> {
+        self.argument.as_ref()
     }
 
     /// The fields that the state may have.
@@ -59,14 +65,23 @@ impl JsonState {
     /// [`log`](Self::log).
     #[must_use]
     pub fn get(&self, field: &str) -> Option<Value> {
-        self.slots.get(*self.fields.0.places.get(field)?)?.to_value()
+        self.shared(field).map(JsonValue::into_value)
     }
 
-    /// The value of a field that is no log, without copying it.
+    /// The value of a field to be handed on without copying it: written to another field
+    /// ([`JsonUpdate::with`](super::JsonUpdate::with)), or sent to a task ([`argument`](Self::argument)). None where the
+    /// field has no value, or there is no such field.
+    #[must_use]
+    pub fn shared(&self, field: &str) -> Option<JsonValue> {
+        self.slots.get(*self.fields.0.places.get(field)?)?.shared()
+    }
+
+    /// The value of a field that is no log. It is not copied, but for a list of shared items, of which one copy is made
+    /// for all who ask: see [`shared`](Self::shared).
     #[must_use]
     pub fn value(&self, field: &str) -> Option<&Value> {
         match self.slots.get(*self.fields.0.places.get(field)?)? {
-            Slot::Value(value) => Some(value),
+            Slot::Value(value) => Some(value.as_value()),
             Slot::Empty | Slot::Log(_) => None,
         }
     }
@@ -85,7 +100,7 @@ impl JsonState {
     #[must_use]
     pub fn to_value(&self) -> Value {
         match &self.argument {
-            Some(argument) => Value::clone(argument),
+            Some(argument) => argument.clone().into_value(),
             None => self.object(|_| true),
         }
     }
@@ -113,43 +128,59 @@ impl JsonState {
 
 impl Slot {
     /// What a field holds before anything is written.
-    pub(super) fn begin(reducer: &Reducer, default: Option<&Value>) -> Self {
-        match (reducer.is_log(), default) {
-            (true, default) => Self::Log(log_of(reducer, default.cloned())),
-            (false, Some(default)) => Self::Value(Arc::new(default.clone())),
-            (false, None) => Self::Empty,
+    pub(super) fn begin(reducer: &Reducer, default: Option<&JsonValue>) -> Self {
+        match default {
+            Some(default) => Self::holding(reducer, default.clone()),
+            None if reducer.is_log() => Self::Log(JsonLog::default()),
+            None => Self::Empty,
+        }
+    }
+
+    /// What a field holds whose whole value is this, whatever its reducer makes of writes.
+    pub(super) fn holding(reducer: &Reducer, value: JsonValue) -> Self {
+        if !reducer.is_log() {
+            return Self::Value(value);
+        }
+        let mut log = JsonLog::default();
+        if value == Value::Null {
+            return Self::Log(log);
+        }
+        if matches!(reducer, Reducer::Messages) {
+            // What is no message is left as it is: a default or a stored value is not refused.
+            value.for_each_item(|item| {
+                if add_message(&mut log, Arc::clone(&item)).is_err() {
+                    log.push_message(item);
+                }
+            });
+        } else {
+            log.push_all(value);
+        }
+        Self::Log(log)
+    }
+
+    pub(super) fn shared(&self) -> Option<JsonValue> {
+        match self {
+            Self::Empty => None,
+            Self::Value(value) => Some(value.clone()),
+            Self::Log(log) => Some(log.items().into()),
+        }
+    }
+
+    /// The items of a log, or of a list of shared items.
+    pub(super) fn list(&self) -> Option<&Log<Arc<Value>>> {
+        match self {
+            Self::Empty => None,
+            Self::Value(value) => match value.parts() {
+                JsonParts::Whole(_) => None,
+                JsonParts::List(items) => Some(items),
+            },
+            Self::Log(log) => Some(log.items()),
         }
     }
 
     pub(super) fn to_value(&self) -> Option<Value> {
-        match self {
-            Self::Empty => None,
-            Self::Value(value) => Some(Value::clone(value)),
-            Self::Log(log) => {
-                Some(Value::Array(log.items().iter().map(|item| Value::clone(item)).collect()))
-            }
-        }
+        self.shared().map(JsonValue::into_value)
     }
-}
-
-/// A log that begins with the items of a value.
-pub(super) fn log_of(reducer: &Reducer, value: Option<Value>) -> JsonLog {
-    let items = match value {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(items)) => items,
-        Some(item) => vec![item],
-    };
-    if matches!(reducer, Reducer::Messages) {
-        let mut log = JsonLog::default();
-        // What is no message is left as it is: a default or a stored value is not refused.
-        for item in items {
-            if add_messages(&mut log, item.clone()).is_err() {
-                log.push_message(Arc::new(item));
-            }
-        }
-        return log;
-    }
-    items.into_iter().map(Arc::new).collect()
 }
 
 impl PartialEq for JsonState {

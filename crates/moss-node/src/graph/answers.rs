@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 
 use super::calls::Said;
+use super::commands::SaidCommand;
 
 /// The answers to runs, in order.
 #[derive(Deserialize)]
@@ -15,8 +16,12 @@ pub(crate) struct Answers(pub(crate) Vec<(u32, Vec<Answer>)>);
 pub(crate) enum Answer {
     /// Something about a call.
     Call { call: u32, said: Said },
+    /// A function gave back commands, or values that have handles.
+    Commands { call: u32, commands: Vec<SaidCommand> },
     /// So many events of the stream have been read.
     Took(usize),
+    /// So many values have been released, those that it was told of first.
+    Released(usize),
 }
 
 impl<'de> Deserialize<'de> for Answer {
@@ -32,13 +37,17 @@ impl<'de> Deserialize<'de> for Answer {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Answer, A::Error> {
                 let kind: std::borrow::Cow<'de, str> = next(&mut list)?;
-                if kind == "took" {
-                    return Ok(Answer::Took(next(&mut list)?));
+                match &*kind {
+                    "took" => return Ok(Answer::Took(next(&mut list)?)),
+                    "released" => return Ok(Answer::Released(next(&mut list)?)),
+                    _ => {}
                 }
                 let call = next(&mut list)?;
+                if kind == "cmd" {
+                    return Ok(Answer::Commands { call, commands: next(&mut list)? });
+                }
                 let said = match &*kind {
                     "ok" => Said::Returned(next(&mut list)?),
-                    "cmd" => Said::Commands(next(&mut list)?),
                     "fail" => Said::Threw(next(&mut list)?),
                     "wait" => Said::Waits,
                     "write" => Said::Wrote(next(&mut list)?),

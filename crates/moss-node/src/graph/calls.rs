@@ -9,6 +9,8 @@ use thiserror::Error;
 
 use super::inbox::Inbox;
 
+use super::commands::{HeardCommand, UnknownHandle};
+
 /// How much a function may have written that its run has not taken yet. A function that awaits its writes never comes
 /// near it.
 pub(super) const MOST_WAITING: usize = 1 << 20;
@@ -18,8 +20,8 @@ pub(super) const MOST_WAITING: usize = 1 << 20;
 pub(crate) enum Said {
     /// It gave this back.
     Returned(Value),
-    /// It gave back commands, or several outputs with a command among them.
-    Commands(Vec<Value>),
+    /// It gave back commands, or values that have handles.
+    Commands(Vec<HeardCommand>),
     /// It threw.
     Threw(Thrown),
     /// It asked, and let the question pass through.
@@ -70,6 +72,12 @@ impl fmt::Display for Thrown {
             "" | "Error" => f.write_str(&self.message),
             name => write!(f, "{name}: {}", self.message),
         }
+    }
+}
+
+impl From<UnknownHandle> for Thrown {
+    fn from(unknown: UnknownHandle) -> Self {
+        Self { name: "Error".to_owned(), message: unknown.to_string(), ..Self::default() }
     }
 }
 

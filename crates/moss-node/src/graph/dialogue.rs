@@ -5,16 +5,19 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moss_graph::json::JsonState;
+use moss_graph::json::{JsonState, JsonValue};
 use moss_graph::{InterruptError, NodeContext, NodeError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::calls::{Pending, Said};
+use super::commands::SaidCommand;
 use super::end::End;
+use super::handles::Handles;
 use super::inbox::Inbox;
 use super::scopes::Scopes;
+use super::telling::{Telling, ToldSent};
 use crate::items::Items;
 use crate::outbox::Entry;
 use crate::speaker::Speaker;
@@ -29,6 +32,7 @@ pub(crate) struct Dialogue {
     last_call: AtomicU32,
     calls: Mutex<HashMap<u32, Arc<Pending>>>,
     scopes: Mutex<Scopes>,
+    handles: Mutex<Handles>,
     credit: Semaphore,
 }
 
@@ -54,6 +58,14 @@ impl Here {
     pub(super) fn now() -> Result<Self, NodeError> {
         HERE.try_with(Self::clone).map_err(|_| NodeError::from("the node runs outside of any run"))
     }
+}
+
+/// What a function sees of the state: the graph, what is in it, and the function, which says what graph it is.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'s> {
+    pub(super) scope: u32,
+    pub(super) state: &'s Arc<JsonState>,
+    pub(super) function: u32,
 }
 
 /// A call of a JavaScript function. Dropped before its end, it tells JavaScript that nobody waits for it.
@@ -91,6 +103,7 @@ impl Dialogue {
             last_call: AtomicU32::new(0),
             calls: Mutex::default(),
             scopes: Mutex::default(),
+            handles: Mutex::default(),
             credit: Semaphore::new(STREAM_CREDIT),
         }
     }
@@ -121,7 +134,7 @@ impl Dialogue {
     pub(super) fn call<T: Serialize>(
         self: &Arc<Self>,
         name: &str,
-        seen: Option<(u32, &Arc<JsonState>)>,
+        seen: Option<Seen<'_>>,
         context: Option<&NodeContext>,
         data: impl FnOnce(u32) -> T,
     ) -> Call {
@@ -129,27 +142,45 @@ impl Dialogue {
         let pending = Arc::new(Pending { inbox: Inbox::default(), context: context.cloned() });
         self.calls().insert(number, Arc::clone(&pending));
         let mut items = Items::default();
-        if let Some((scope, state)) = seen {
-            self.tell_in(scope, state, &mut items);
+        if let Some(seen) = seen {
+            self.tell_in(seen, &mut items);
         }
         items.push(name, |json| serde_json::to_writer(json, &data(number)));
         self.deliver(items);
         Call { number, dialogue: Arc::clone(self), pending }
     }
 
-    /// Tells the state of a graph.
-    pub(super) fn tell(&self, scope: u32, state: &Arc<JsonState>) {
+    /// Tells the state of the whole graph.
+    pub(super) fn tell(&self, state: &Arc<JsonState>) {
         let mut items = Items::default();
-        self.tell_in(scope, state, &mut items);
+        self.tell_in(Seen { scope: 0, state, function: 0 }, &mut items);
         if !items.is_empty() {
             self.deliver(items);
         }
     }
 
-    fn tell_in(&self, scope: u32, state: &Arc<JsonState>, items: &mut Items) {
-        if let Some(changes) = self.scopes().tell(scope, state) {
-            items.push("@state", |json| serde_json::to_writer(json, &(scope, &changes)));
+    fn tell_in(&self, Seen { scope, state, function }: Seen<'_>, items: &mut Items) {
+        let Some(changes) = self.scopes().tell(scope, state) else { return };
+        let mut handles = self.handles();
+        let unused = handles.release();
+        if !unused.is_empty() {
+            items.push("@release", |json| serde_json::to_writer(json, &unused));
         }
+        items.push("@state", |json| {
+            json.push(b'[');
+            serde_json::to_writer(&mut *json, &scope)?;
+            json.push(b',');
+            Telling { handles: &mut handles, json }.changes(&changes, state.fields())?;
+            json.push(b',');
+            serde_json::to_writer(&mut *json, &function)?;
+            json.push(b']');
+            Ok(())
+        });
+    }
+
+    /// What was sent to a task, as it is told.
+    pub(super) fn sent<'s>(&self, sent: &'s JsonValue) -> ToldSent<'s> {
+        ToldSent::of(sent, &self.handles())
     }
 
     /// A graph within the graph begins.
@@ -176,6 +207,26 @@ impl Dialogue {
         if let Some(pending) = pending {
             pending.inbox.put(said);
         }
+    }
+
+    /// JavaScript says that a function gave back commands.
+    pub(crate) fn hear_commands(&self, call: u32, commands: Vec<SaidCommand>) {
+        let heard = {
+            let handles = self.handles();
+            commands.into_iter().map(|command| command.heard(&handles)).collect::<Result<_, _>>()
+        };
+        self.hear(
+            call,
+            match heard {
+                Ok(commands) => Said::Commands(commands),
+                Err(unknown) => Said::Threw(unknown.into()),
+            },
+        );
+    }
+
+    /// JavaScript has released so many values, as it was told.
+    pub(crate) fn released(&self, values: usize) {
+        self.handles().released(values);
     }
 
     /// JavaScript has read so many events.
@@ -237,6 +288,10 @@ impl Dialogue {
 
     fn calls(&self) -> MutexGuard<'_, HashMap<u32, Arc<Pending>>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handles(&self) -> MutexGuard<'_, Handles> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn scopes(&self) -> MutexGuard<'_, Scopes> {

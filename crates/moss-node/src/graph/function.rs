@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use moss_graph::json::{JsonState, command_from_json, route_from_json};
+use moss_graph::json::{JsonState, route_from_json};
 use moss_graph::{
     Command, ErrorHandler, InterruptError, Node, NodeContext, NodeError, NodeFailure, NodeFuture,
     NodeOutput, Route,
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::calls::{MOST_WAITING, Said, Thrown, WroteTooMuch};
-use super::dialogue::{Call, Here};
+use super::dialogue::{Call, Here, Seen};
 
 /// A node that is a JavaScript function, by its number.
 pub(super) struct FunctionNode(pub(super) u32);
@@ -27,12 +27,14 @@ impl Node<JsonState> for FunctionNode {
         Box::pin(async move {
             let Here { dialogue, scope } = Here::now()?;
             let (step, attempt) = (context.superstep(), context.attempt());
-            let call = match state.sent() {
+            let call = match state.shared_sent() {
                 None => {
+                    let seen = Seen { scope, state: &state, function };
                     let data = |call| (call, function, scope, step, attempt);
-                    dialogue.call("@node", Some((scope, &state)), Some(&context), data)
+                    dialogue.call("@node", Some(seen), Some(&context), data)
                 }
-                Some(input) => {
+                Some(sent) => {
+                    let input = dialogue.sent(sent);
                     let data = |call| (call, function, scope, step, attempt, input);
                     dialogue.call("@node", None, Some(&context), data)
                 }
@@ -57,12 +59,14 @@ impl ErrorHandler<JsonState> for FunctionHandler {
             let Here { dialogue, scope } = Here::now()?;
             let (step, attempt) = (context.superstep(), context.attempt());
             let failure = told(&failure);
-            let call = match state.sent() {
+            let call = match state.shared_sent() {
                 None => {
+                    let seen = Seen { scope, state: &state, function };
                     let data = |call| (call, function, scope, step, attempt, failure);
-                    dialogue.call("@handle", Some((scope, &state)), Some(&context), data)
+                    dialogue.call("@handle", Some(seen), Some(&context), data)
                 }
-                Some(input) => {
+                Some(sent) => {
+                    let input = dialogue.sent(sent);
                     let data = |call| (call, function, scope, step, attempt, failure, input);
                     dialogue.call("@handle", None, Some(&context), data)
                 }
@@ -107,8 +111,16 @@ pub(super) async fn route(
     state: Arc<JsonState>,
 ) -> Result<Route<JsonState>, NodeError> {
     let Here { dialogue, scope } = Here::now()?;
-    let call = dialogue.call("@route", Some((scope, &state)), None, |call| (call, function, scope));
-    Ok(route_from_json(&state, value(call).await?)?)
+    let seen = Seen { scope, state: &state, function };
+    let mut call = dialogue.call("@route", Some(seen), None, |call| (call, function, scope));
+    match call.next().await {
+        Said::Commands(commands) => {
+            let places = commands.into_iter().map(|command| command.into_places(&state));
+            let places = places.collect::<Result<Vec<_>, _>>()?;
+            Ok(places.into_iter().flatten().collect())
+        }
+        said => Ok(route_from_json(&state, value(said)?)?),
+    }
 }
 
 /// Asks a JavaScript reducer for a field's new value.
@@ -118,18 +130,18 @@ pub(super) async fn reduce(
     writes: Vec<Value>,
 ) -> Result<Value, Box<dyn Error + Send + Sync>> {
     let Here { dialogue, .. } = Here::now().map_err(NodeError::into_inner)?;
-    let call = match &held {
+    let mut call = match &held {
         None => dialogue.call("@reduce", None, None, |call| (call, function, &writes)),
         Some(held) => {
             dialogue.call("@reduce", None, None, |call| (call, function, &writes, &**held))
         }
     };
-    value(call).await.map_err(NodeError::into_inner)
+    value(call.next().await).map_err(NodeError::into_inner)
 }
 
 /// What a function gives back that only gives something back.
-async fn value(mut call: Call) -> Result<Value, NodeError> {
-    match call.next().await {
+fn value(said: Said) -> Result<Value, NodeError> {
+    match said {
         Said::Returned(value) => Ok(value),
         Said::Threw(thrown) => Err(thrown.into()),
         Said::Commands(_)
@@ -192,7 +204,7 @@ fn last(said: Said, state: &JsonState) -> Result<Command<JsonState>, NodeError> 
     match said {
         Said::Returned(value) => value.into_command(),
         Said::Commands(commands) => {
-            let commands = commands.into_iter().map(|command| command_from_json(state, command));
+            let commands = commands.into_iter().map(|command| command.into_command(state));
             Ok(Command::all(commands.collect::<Result<Vec<_>, _>>()?))
         }
         Said::Threw(thrown) => Err(thrown.into()),

@@ -9,11 +9,13 @@
 mod answers;
 mod behaviours;
 mod calls;
+mod commands;
 mod dialogue;
 mod end;
 mod engine;
 mod error;
 mod function;
+mod handles;
 mod inbox;
 mod operations;
 mod polling;
@@ -22,6 +24,7 @@ mod room;
 mod scopes;
 mod snapshot;
 mod store;
+mod telling;
 
 pub(crate) use answers::{Answer, Answers};
 pub(crate) use dialogue::Dialogue;

@@ -134,12 +134,12 @@ impl Operation {
     fn ended(&self, result: Result<Outcome<JsonState>, Ended>) -> End {
         match result {
             Ok(Outcome { state, ending, checkpoint }) => {
-                self.dialogue.tell(0, &state);
+                self.dialogue.tell(&state);
                 End::of(&end(&ending, checkpoint))
             }
             Err(Ended::Early(error)) => Err(error).into(),
             Err(Ended::Failed(error)) => {
-                self.dialogue.tell(0, error.state());
+                self.dialogue.tell(error.state());
                 Err(error.into()).into()
             }
         }

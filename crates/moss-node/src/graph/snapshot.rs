@@ -33,7 +33,7 @@ impl Serialize for Fields<'_> {
         let mut members = serializer.serialize_map(Some(fields.iter().len()))?;
         for (field, change) in fields.iter() {
             match change {
-                JsonChange::Set(value) => members.serialize_entry(field, &**value)?,
+                JsonChange::Set(value) => members.serialize_entry(field, value)?,
                 JsonChange::Append(items) | JsonChange::Rewrite { items, .. } => {
                     members.serialize_entry(field, items)?;
                 }

@@ -4,15 +4,17 @@ import { Call, type CallFacts } from './context.js';
 import type { Drain } from './drain.js';
 import { GraphError, GraphInterrupt, graphErrorFromJson, type FailureJson, type GraphErrorJson, type NodeFailure } from './errors.js';
 import type { FunctionEntry, HandlerEntry, NodeEntry, ReducerEntry, RouterEntry } from './functions.js';
-import { flatChunk, reviveFields } from './messages.js';
+import { flatChunk, sentView } from './messages.js';
 import { jsonText } from './json-text.js';
 import { Operation, type OperationOptions } from './operation.js';
 import type { Surroundings } from './parts.js';
 import type { Answer } from './pump.js';
 import { isWorthRetrying } from './retry.js';
-import { pick, ScopeState, type StateDelta, type StateView } from './scope.js';
+import { ScopeState, type FieldChange } from './scope.js';
 import type { GraphShape } from './shape.js';
-import { nodeAnswer, routes } from './writing.js';
+import { SharedValues, type ToldValue } from './shared-values.js';
+import { pick, type StateView } from './views.js';
+import { nodeAnswer, routerAnswer } from './writing.js';
 
 /** An event of a run's stream, as the engine tells it. */
 export type RawEvent = [seq: number, namespace: string, mode: string, data: unknown];
@@ -39,6 +41,7 @@ const THROWN_KEPT = 1000;
 export class GraphOperation extends Operation {
   readonly #functions: readonly FunctionEntry[];
   readonly #shape: GraphShape;
+  readonly #shared = new SharedValues();
   readonly #root: ScopeState;
   // Maps are made when something is put into them: a run that waits would be larger by a third with all of them.
   /** Of subgraphs under way. */
@@ -56,7 +59,7 @@ export class GraphOperation extends Operation {
     super(options);
     this.#functions = options.functions;
     this.#shape = options.shape;
-    this.#root = new ScopeState(options.shape);
+    this.#root = new ScopeState(options.shape, this.#shared);
     this.#modes = options.modes;
     this.#own = options.config;
     if (options.drain !== undefined) this.#drain = { drain: options.drain, ask: () => this.#askToStop() };
@@ -64,7 +67,7 @@ export class GraphOperation extends Operation {
 
   /** The state as the engine last told it. */
   get values(): StateView {
-    return this.#root.view(this.#shape);
+    return this.#root.values();
   }
 
   override begin(): void {
@@ -155,7 +158,10 @@ export class GraphOperation extends Operation {
   protected override take(name: string, data: any): void {
     switch (name) {
       case '@state':
-        return this.#scope(data[0]).apply(data[1] as StateDelta);
+        return this.#scope(data[0], data[2]).apply(data[1] as FieldChange[]);
+      case '@release':
+        this.#shared.release(data as number[]);
+        return this.answer(['released', data.length]);
       case '@node':
         return this.#node(data);
       case '@route':
@@ -180,11 +186,12 @@ export class GraphOperation extends Operation {
     }
   }
 
-  #scope(number: number): ScopeState {
+  /** A graph of the run, of which the engine tells with a function that is in it. */
+  #scope(number: number, fn: number): ScopeState {
     if (number === 0) return this.#root;
     let scope = this.#scopes?.get(number);
     if (scope === undefined) {
-      scope = new ScopeState();
+      scope = new ScopeState(this.#functions[fn]!.shape, this.#shared);
       (this.#scopes ??= new Map()).set(number, scope);
     }
     return scope;
@@ -194,7 +201,7 @@ export class GraphOperation extends Operation {
     if (this.aborted !== undefined) return;
     const entry = this.#functions[data[1]] as NodeEntry;
     const call = new Call(this, entry, data[0], data[3], data[4]);
-    const state = data.length > 5 ? sent(data[5], entry.shape) : this.#see(data[2], entry);
+    const state = data.length > 5 ? this.#sent(data[5], entry) : this.#scope(data[2], data[1]).view(entry.input);
     let returned: unknown;
     try {
       returned = entry.execute(state, call);
@@ -209,7 +216,7 @@ export class GraphOperation extends Operation {
     if (this.aborted !== undefined) return;
     const entry = this.#functions[data[1]] as HandlerEntry;
     const call = new Call(this, entry, data[0], data[3], data[4]);
-    const state = data.length > 6 ? sent(data[6], entry.shape) : this.#see(data[2], entry);
+    const state = data.length > 6 ? this.#sent(data[6], entry) : this.#scope(data[2], data[1]).view(entry.input);
     let returned: unknown;
     try {
       returned = entry.handle(state, this.#failure(data[5] as FailureJson), call);
@@ -226,7 +233,7 @@ export class GraphOperation extends Operation {
     const call = new Call(this, entry, data[0], 0, 1);
     let returned: unknown;
     try {
-      returned = entry.route(this.#scope(data[2]).view(entry.shape), call);
+      returned = entry.route(this.#scope(data[2], data[1]).view(), call);
     } catch (error) {
       this.#failed(call, error);
       return;
@@ -252,9 +259,9 @@ export class GraphOperation extends Operation {
     }
   }
 
-  #see(scope: number, entry: NodeEntry | HandlerEntry): StateView {
-    const view = this.#scope(scope).view(entry.shape);
-    return entry.input === undefined ? view : pick(view, entry.input);
+  #sent(told: ToldValue, { shape }: NodeEntry | HandlerEntry): StateView {
+    // What stands in brackets is the task's own, and its messages are not frozen.
+    return sentView(Array.isArray(told) ? told[0] : this.#shared.value(told), shape);
   }
 
   /** Answers now, or when the promise settles. */
@@ -279,8 +286,8 @@ export class GraphOperation extends Operation {
     try {
       answer =
         entry.kind === 'router'
-          ? ['ok', number, routes(value, entry.shape, entry.name, entry.labels)]
-          : nodeAnswer(number, value, entry.shape, entry.name);
+          ? routerAnswer(number, value, entry, this.#shared)
+          : nodeAnswer(number, value, entry, this.#shared);
     } catch (error) {
       this.#failed(call, error);
       return;
@@ -340,6 +347,7 @@ export class GraphOperation extends Operation {
     this.#calls = undefined;
     if (calls !== undefined) for (const call of calls.values()) call.end(reason, true);
     if (!this.over) return;
+    this.#shared.clear();
     this.#thrown = undefined;
     this.#scopes = undefined;
     this.#drain?.drain.unlisten(this.#drain.ask);
@@ -349,12 +357,6 @@ export class GraphOperation extends Operation {
 /** The fields of a state that its graph shows. */
 export function shown(view: StateView, shape: GraphShape): StateView {
   return shape.output === undefined ? view : pick(view, shape.output);
-}
-
-/** What was sent to a task: lists of messages in it are LangChain's again. */
-function sent(input: unknown, shape: GraphShape): StateView {
-  if (typeof input !== 'object' || input === null) return input as never;
-  return Array.isArray(input) ? (Object.freeze(input) as never) : reviveFields(input as Record<string, unknown>, shape);
 }
 
 /** Which of a node's retry policies an error is for. */

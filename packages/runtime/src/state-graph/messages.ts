@@ -1,6 +1,8 @@
 import { anyMessageFromFlat, chunkFromFlat, flatten, isLangChainMessage, type FlatMessage } from '../messages.js';
 import { isOverwrite } from './commands.js';
+import { frozen } from './frozen.js';
 import type { GraphShape } from './shape.js';
+import type { StateView } from './views.js';
 
 /** Types of messages by the roles that chat protocols name. */
 const TYPES: Readonly<Record<string, string>> = { user: 'human', assistant: 'ai', developer: 'system' };
@@ -52,8 +54,31 @@ function isFlat(value: unknown): value is FlatMessage {
 export function reviveFields(fields: Record<string, unknown>, shape: GraphShape): Readonly<Record<string, unknown>> {
   for (const field in fields) {
     const value = fields[field];
-    if (Array.isArray(value)) fields[field] = Object.freeze(shape.messages.has(field) ? revived(value) : value);
-    else if (value !== null && typeof value === 'object' && shape.messages.has(field)) fields[field] = revivedMessage(value);
+    if (shape.messages.has(field)) fields[field] = revivedWrite(value);
+    else if (Array.isArray(value)) Object.freeze(value);
   }
   return Object.freeze(fields);
+}
+
+/** What was sent to a task, as its node sees it: messages are LangChain's, and all else is frozen to its depths. */
+export function sentView(sent: unknown, shape: GraphShape): StateView {
+  if (!hasMessages(sent, shape)) return (Object.isFrozen(sent) ? sent : frozen(sent)) as never;
+  const view: Record<string, unknown> = {};
+  for (const field in sent) {
+    const value = sent[field];
+    // A value that the run's state shows is frozen, and messages are not.
+    view[field] = shape.messages.has(field) ? revivedWrite(Object.isFrozen(value) ? structuredClone(value) : value) : frozen(value);
+  }
+  return Object.freeze(view);
+}
+
+function hasMessages(sent: unknown, { messages }: GraphShape): sent is Record<string, unknown> {
+  if (messages.size === 0 || typeof sent !== 'object' || sent === null || Array.isArray(sent)) return false;
+  for (const field of messages) if (field in sent) return true;
+  return false;
+}
+
+/** What was written to a field of messages. */
+function revivedWrite(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze(revived(value)) : revivedMessage(value);
 }

@@ -1,5 +1,5 @@
 import type { End } from './operation.js';
-import type { StateView } from './scope.js';
+import type { StateView } from './views.js';
 
 /** A question that a run has stopped for. */
 export interface GraphQuestion {

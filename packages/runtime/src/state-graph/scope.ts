@@ -1,117 +1,121 @@
-import { revived } from './messages.js';
+import { frozen } from './frozen.js';
+import { GrowingList, LateList } from './growing-list.js';
+import { revivedMessage } from './messages.js';
+import type { SharedValues, ToldItems, ToldValue } from './shared-values.js';
 import type { GraphShape } from './shape.js';
+import { viewOf, type StateView } from './views.js';
 
-/** How a state differs from what was told of it before. */
-export interface StateDelta {
-  set?: Record<string, unknown>;
-  clear?: string[];
-  append?: Record<string, unknown[]>;
-  rewrite?: Record<string, { keep: number; items: unknown[] }>;
-}
-
-/** A state as nodes see it. */
-export type StateView = Readonly<Record<string, any>>;
+/** What has become of one field since it was last told. */
+export type FieldChange =
+  | [field: string, change: 'set', value: ToldValue]
+  | [field: string, change: 'clear']
+  | [field: string, change: 'append', items: ToldItems]
+  | [field: string, change: 'rewrite', items: ToldItems, keep: number];
 
 const EMPTY: readonly never[] = Object.freeze([]);
+
+const NONE: ReadonlyMap<string, LateList> = new Map();
 
 /**
  * The state of one graph, kept up by what the engine tells of its changes. Nodes see it as a frozen object, which is made when the
  * first of them asks for it after a change, and is the same one for all until the next.
  */
 export class ScopeState {
-  #shape: GraphShape | undefined;
-  /** What came before the shape was known. */
-  #early: StateDelta[] = [];
+  readonly #shape: GraphShape;
+  readonly #shared: SharedValues;
+  /** What fields hold, in the order of the definition. Of a list that has grown since, it is what was last shown. */
   #values: Record<string, unknown> = {};
-  /**
-   * Lists that grow, by field: never shown, so that items can be put behind the others. What is shown is a frozen copy, since
-   * copying is what engines do fastest.
-   */
-  readonly #growing = new Map<string, unknown[]>();
+  readonly #growing = new Map<string, GrowingList>();
+  /** The fields whose lists have grown since they were last shown. */
   readonly #grown = new Set<string>();
   #view: StateView | undefined;
 
-  /** The shape may come later, with the first function that sees the state: what graph a scope is of only functions know. */
-  constructor(shape?: GraphShape) {
-    if (shape !== undefined) this.#begin(shape);
-  }
-
-  apply(delta: StateDelta): void {
-    if (this.#shape === undefined) this.#early.push(delta);
-    else this.#take(delta, this.#shape);
-  }
-
-  view(shape: GraphShape): StateView {
-    if (this.#shape === undefined) this.#begin(shape);
-    if (this.#view !== undefined) return this.#view;
-    for (const field of this.#grown) this.#values[field] = Object.freeze(this.#growing.get(field)!.slice());
-    this.#grown.clear();
-    return (this.#view = Object.freeze({ ...this.#values }));
-  }
-
-  #begin(shape: GraphShape): void {
+  constructor(shape: GraphShape, shared: SharedValues) {
     this.#shape = shape;
+    this.#shared = shared;
     for (const field of shape.lists) this.#values[field] = EMPTY;
-    for (const delta of this.#early) this.#take(delta, shape);
-    this.#early = [];
   }
 
-  #take({ set, clear, append, rewrite }: StateDelta, shape: GraphShape): void {
+  /** The state, or some of its fields. */
+  view(fields?: readonly string[]): StateView {
+    if (fields !== undefined) return viewOf(this.#shape, fields, this.#values, this.#late());
+    if (this.#view === undefined) {
+      const late = this.#late();
+      this.#view = late.size === 0 ? Object.freeze({ ...this.#values }) : viewOf(this.#shape, this.#shape.names, this.#values, late);
+    }
+    return this.#view;
+  }
+
+  /** The state in plain members, for who keeps it. */
+  values(): StateView {
+    const view = this.view();
+    return this.#grown.size === 0 ? view : Object.freeze({ ...view });
+  }
+
+  apply(changes: readonly FieldChange[]): void {
     this.#view = undefined;
-    const { messages } = shape;
-    if (set !== undefined) {
-      let isNew = false;
-      for (const field in set) {
-        const value = set[field];
-        isNew ||= !(field in this.#values);
-        this.#growing.delete(field);
-        this.#grown.delete(field);
-        if (Array.isArray(value)) {
-          if (messages.has(field)) revived(value);
-          Object.freeze(value);
-        }
-        this.#values[field] = value;
-      }
-      if (isNew) this.#values = ordered(this.#values, shape);
-    }
-    if (append !== undefined) {
-      for (const field in append) {
-        const items = append[field]!;
-        this.#grow(field, messages.has(field) ? revived(items) : items);
-      }
-    }
-    if (rewrite !== undefined) {
-      for (const field in rewrite) {
-        const { keep, items } = rewrite[field]!;
-        this.#list(field).length = keep;
-        this.#grow(field, messages.has(field) ? revived(items) : items);
+    let isNew = false;
+    for (let i = 0; i < changes.length; i++) {
+      const change = changes[i]!;
+      const field = change[0];
+      switch (change[1]) {
+        case 'set':
+          isNew ||= !(field in this.#values);
+          this.#put(field, this.#shared.value(change[2]));
+          break;
+        case 'clear':
+          if (this.#shape.lists.includes(field)) this.#put(field, EMPTY);
+          else {
+            this.#drop(field);
+            delete this.#values[field];
+          }
+          break;
+        case 'append':
+          this.#grow(field, this.#list(field), change[2]);
+          break;
+        case 'rewrite':
+          this.#list(field).cut(change[3]);
+          this.#grow(field, this.#list(field), change[2]);
+          break;
       }
     }
-    if (clear !== undefined) {
-      for (const field of clear) {
-        this.#growing.delete(field);
-        this.#grown.delete(field);
-        if (shape.lists.includes(field)) this.#values[field] = EMPTY;
-        else delete this.#values[field];
-      }
-    }
+    if (isNew) this.#values = ordered(this.#values, this.#shape);
   }
 
-  #grow(field: string, items: unknown[]): void {
-    const list = this.#list(field);
-    for (let i = 0; i < items.length; i++) list.push(items[i]);
+  #put(field: string, value: unknown): void {
+    this.#drop(field);
+    this.#values[field] = value;
+  }
+
+  #drop(field: string): void {
+    this.#growing.delete(field);
+    this.#grown.delete(field);
+  }
+
+  #grow(field: string, list: GrowingList, told: ToldItems): void {
+    list.grow((items) => this.#shared.items(told, items, this.#shape.messages.has(field) ? revivedMessage : frozen));
     this.#grown.add(field);
   }
 
-  #list(field: string): unknown[] {
+  #list(field: string): GrowingList {
     let list = this.#growing.get(field);
-    if (list === undefined) {
-      const held = this.#values[field];
-      // A copy by spreading: `slice` of a frozen list is slow.
-      list = Array.isArray(held) ? [...(held as unknown[])] : [];
-      this.#growing.set(field, list);
-    }
+    if (list === undefined) this.#growing.set(field, (list = new GrowingList(this.#values[field])));
     return list;
+  }
+
+  /** Shows the lists that have grown: the short ones as they are, the others when they are read. */
+  #late(): ReadonlyMap<string, LateList> {
+    let late: Map<string, LateList> | undefined;
+    for (const field of this.#grown) {
+      const shown = this.#growing.get(field)!.show();
+      if (shown instanceof LateList) {
+        (late ??= new Map()).set(field, shown);
+      } else {
+        this.#values[field] = shown;
+        this.#grown.delete(field);
+      }
+    }
+    return late ?? NONE;
   }
 }
 
@@ -120,11 +124,4 @@ function ordered(values: Record<string, unknown>, { names }: GraphShape): Record
   const result: Record<string, unknown> = {};
   for (const name of names) if (name in values) result[name] = values[name];
   return result;
-}
-
-/** Some fields of a state. */
-export function pick(view: StateView, fields: readonly string[]): StateView {
-  const picked: Record<string, unknown> = {};
-  for (const field of fields) if (field in view) picked[field] = view[field];
-  return Object.freeze(picked);
 }

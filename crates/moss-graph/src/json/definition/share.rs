@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::json::apply::add;
-use crate::json::log::id_of;
+use crate::json::log::{id_of, is_same};
 use crate::json::state::Slot;
-use crate::json::{JsonFields, JsonState, JsonUpdate, Reducer, overwrite};
+use crate::json::{JsonFields, JsonState, JsonUpdate, JsonValue, JsonWrite, Reducer};
 use crate::{State, StateGraphEngine, Subgraph};
 
 /// The fields that two states have in common.
@@ -70,17 +70,11 @@ impl Shared {
         let given = self.fields.iter().filter(|field| field.goes_in);
         let given = given.filter_map(|field| Some((&field.name, field.given(around)?)));
         let sent = self.inner_only.iter();
-        let sent = sent.filter_map(|name| Some((name, around.sent()?.get(name)?.clone())));
+        let sent = sent.filter_map(|name| Some((name, around.sent()?.get(name)?.clone().into())));
         // It takes the place of a default, and of what the inner graph remembers.
-        let input = given.chain(sent).map(|(name, value)| {
-            let can_overwrite = self
-                .initial
-                .fields
-                .place(name)
-                .is_ok_and(|place| self.initial.fields.0.specs[place].reducer.can_overwrite());
-            (name.clone(), if can_overwrite { overwrite(value) } else { value })
-        });
-        JsonUpdate::new(input.collect())
+        given.chain(sent).fold(JsonUpdate::default(), |input, (name, value)| {
+            input.with_overwrite(name.clone(), value)
+        })
     }
 
     /// What the inner graph made of it, as it is written to the state around.
@@ -95,92 +89,95 @@ impl Shared {
             }
             let lasts = !self.initial.fields.0.specs[field.inner].reducer.is_fleeting();
             let was_given = lasts && field.goes_in && field.given(around).is_some();
-            let write = if was_given { difference(&field.around, was, is) } else { is.to_value() };
-            Some((field.name.clone(), write?))
+            let write = if was_given {
+                difference(&field.around, was, is)
+            } else {
+                is.shared().map(JsonWrite::Reduce)
+            };
+            Some((field.name.clone().into(), write?))
         });
-        JsonUpdate::new(written.collect())
+        JsonUpdate(written.collect())
     }
 }
 
 impl Field {
-    fn given(&self, around: &JsonState) -> Option<Value> {
+    fn given(&self, around: &JsonState) -> Option<JsonValue> {
         match around.sent() {
-            Some(argument) => argument.get(&self.name).cloned(),
-            None => around.get(&self.name),
+            Some(argument) => argument.get(&self.name).cloned().map(Into::into),
+            None => around.shared(&self.name),
         }
     }
 }
 
 /// What is written through a reducer so that it makes of one value another.
-fn difference(reducer: &Reducer, was: &Slot, is: &Slot) -> Option<Value> {
-    match reducer {
+fn difference(reducer: &Reducer, was: &Slot, is: &Slot) -> Option<JsonWrite> {
+    let added = match reducer {
         Reducer::LastValue
         | Reducer::AnyValue
         | Reducer::Ephemeral { .. }
         | Reducer::Untracked { .. }
-        | Reducer::Topic { accumulate: false, .. } => is.to_value(),
+        | Reducer::Topic { accumulate: false, .. } => is.shared(),
         Reducer::Append | Reducer::Topic { accumulate: true, .. } => {
-            new_items(&items(was), &items(is)).or_else(|| instead(is))
+            new_items(&items(was), &items(is))
         }
-        Reducer::Messages => new_messages(&items(was), &items(is)).or_else(|| instead(is)),
+        Reducer::Messages => new_messages(&items(was), &items(is)),
         Reducer::Add => {
-            value(was).zip(value(is)).and_then(|(was, is)| added(was, is)).or_else(|| instead(is))
+            value(was).zip(value(is)).and_then(|(was, is)| added(was, is)).map(Into::into)
         }
-        Reducer::Merge => value(was)
-            .zip(value(is))
-            .and_then(|(was, is)| new_members(was, is))
-            .or_else(|| instead(is)),
-        Reducer::Custom(_) | Reducer::Later(_) => instead(is),
-    }
-}
-
-fn instead(is: &Slot) -> Option<Value> {
-    is.to_value().map(overwrite)
+        Reducer::Merge => {
+            value(was).zip(value(is)).and_then(|(was, is)| new_members(was, is)).map(Into::into)
+        }
+        Reducer::Custom(_) | Reducer::Later(_) => None,
+    };
+    added.map(JsonWrite::Reduce).or_else(|| is.shared().map(JsonWrite::Overwrite))
 }
 
 fn value(slot: &Slot) -> Option<&Value> {
     match slot {
-        Slot::Value(value) => Some(value),
+        Slot::Value(value) => Some(value.as_value()),
         Slot::Empty | Slot::Log(_) => None,
     }
 }
 
 /// The items of a log, or of what is written to one.
-fn items(slot: &Slot) -> Vec<&Value> {
+fn items(slot: &Slot) -> Vec<Arc<Value>> {
     match slot {
         Slot::Empty => Vec::new(),
-        Slot::Log(log) => log.items().iter().map(|item| &**item).collect(),
-        Slot::Value(value) => match &**value {
-            Value::Null => Vec::new(),
-            Value::Array(items) => items.iter().collect(),
-            item => vec![item],
-        },
+        Slot::Log(log) => log.items().iter().cloned().collect(),
+        Slot::Value(value) if *value == Value::Null => Vec::new(),
+        Slot::Value(value) => {
+            let mut items = Vec::new();
+            value.clone().for_each_item(|item| items.push(item));
+            items
+        }
     }
 }
 
-fn new_items(was: &[&Value], is: &[&Value]) -> Option<Value> {
-    let items = is.strip_prefix(was)?;
-    Some(items.iter().copied().cloned().collect())
+fn new_items(was: &[Arc<Value>], is: &[Arc<Value>]) -> Option<JsonValue> {
+    let (first, new) = is.split_at_checked(was.len())?;
+    let stays = first.iter().zip(was).all(|(is, was)| is_same(is, was));
+    stays.then(|| new.iter().cloned().collect())
 }
 
 /// Messages by their ids; none where that would not give the same list.
-fn new_messages(was: &[&Value], is: &[&Value]) -> Option<Value> {
-    let with_ids = |items: &[&Value]| -> Option<Vec<String>> {
-        items.iter().map(|item| id_of(item).map(str::to_owned)).collect()
-    };
-    let (was_ids, is_ids) = (with_ids(was)?, with_ids(is)?);
-    let known: HashMap<&str, &Value> =
-        was_ids.iter().map(String::as_str).zip(was.iter().copied()).collect();
-    let there: HashSet<&str> = is_ids.iter().map(String::as_str).collect();
-    let kept = was_ids.iter().filter(|id| there.contains(id.as_str()));
-    let new = is_ids.iter().filter(|id| !known.contains_key(id.as_str()));
+fn new_messages(was: &[Arc<Value>], is: &[Arc<Value>]) -> Option<JsonValue> {
+    let (was_ids, is_ids) = (ids(was)?, ids(is)?);
+    let known: HashMap<&str, &Arc<Value>> = was_ids.iter().copied().zip(was).collect();
+    let there: HashSet<&str> = is_ids.iter().copied().collect();
+    let kept = was_ids.iter().filter(|id| there.contains(*id));
+    let new = is_ids.iter().filter(|id| !known.contains_key(*id));
     if !kept.chain(new).eq(&is_ids) {
         return None;
     }
-    let gone = was_ids.iter().filter(|id| !there.contains(id.as_str()));
-    let gone = gone.map(|id| json!({ "type": "remove", "id": id }));
-    let changed = is_ids.iter().zip(is).filter(|(id, is)| known.get(id.as_str()) != Some(is));
-    Some(gone.chain(changed.map(|(_, message)| Value::clone(message))).collect())
+    let gone = was_ids.iter().filter(|id| !there.contains(*id));
+    let gone = gone.map(|id| Arc::new(json!({ "type": "remove", "id": id })));
+    let changed =
+        is_ids.iter().zip(is).filter(|(id, is)| known.get(*id).is_none_or(|was| !is_same(was, is)));
+    Some(gone.chain(changed.map(|(_, message)| Arc::clone(message))).collect())
+}
+
+fn ids(messages: &[Arc<Value>]) -> Option<Vec<&str>> {
+    messages.iter().map(|message| id_of(message)).collect()
 }
 
 /// What was added to a number or a text, where adding it gives the same again.

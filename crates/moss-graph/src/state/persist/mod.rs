@@ -15,5 +15,5 @@ pub use marks::{Mark, Marks};
 pub use object::Object;
 pub(crate) use object::{kind, object};
 pub use overwrite::overwrite;
-pub(crate) use overwrite::{is_overwrite, overwritten};
+pub(crate) use overwrite::{OVERWRITE, is_overwrite, overwritten};
 pub use state::{Changes, Channels, Json, PersistentState};

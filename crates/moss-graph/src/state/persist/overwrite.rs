@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-const OVERWRITE: &str = "__overwrite__";
+pub(crate) const OVERWRITE: &str = "__overwrite__";
 
 /// A write that takes the place of a field, as `{"__overwrite__": value}`: LangGraph's `Overwrite`.
 #[must_use]

@@ -25,7 +25,7 @@ fn told(changes: &JsonChanges) -> Value {
 }
 
 /// Does what the changes say, as somebody who knows their JSON form only.
-fn apply(held: &mut Map<String, Value>, changes: &Value) {
+pub(super) fn apply(held: &mut Map<String, Value>, changes: &Value) {
     let members = |kind: &str| changes.get(kind).and_then(Value::as_object).cloned();
     held.extend(members("set").unwrap_or_default());
     for field in changes.get("clear").and_then(Value::as_array).into_iter().flatten() {
@@ -113,7 +113,7 @@ fn changes_are_walked_over_without_their_json_form() {
             JsonChange::Append(items) => {
                 (field, Value::from_iter(items.into_iter().map(|item| Value::clone(item))))
             }
-            JsonChange::Set(value) => (field, Value::clone(value)),
+            JsonChange::Set(value) => (field, value.as_value().clone()),
             JsonChange::Clear | JsonChange::Rewrite { .. } => panic!("{change:?}"),
         })
         .collect();

@@ -5,4 +5,5 @@ mod definition;
 mod later;
 mod nodes;
 mod reducers;
+mod shared;
 mod stored;

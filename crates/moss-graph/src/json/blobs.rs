@@ -1,0 +1,61 @@
+//! Values that stand in several places of a state, encoded and decoded once.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::checkpoint::Blob;
+use crate::state::persist::{StateError, decode, encode};
+
+/// What has been encoded: a value that is met again is the same blob.
+#[derive(Default)]
+pub(super) struct Encoded<'v> {
+    /// By where the value is, which nothing else can be as long as it is borrowed.
+    blobs: HashMap<*const Value, Blob>,
+    values: PhantomData<&'v Value>,
+}
+
+impl<'v> Encoded<'v> {
+    pub(super) fn blob(&mut self, field: &str, value: &'v Arc<Value>) -> Result<Blob, StateError> {
+        if is_small(value) {
+            return encode(field, &**value);
+        }
+        let place = Arc::as_ptr(value);
+        if let Some(blob) = self.blobs.get(&place) {
+            return Ok(blob.clone());
+        }
+        let blob = encode(field, &**value)?;
+        self.blobs.insert(place, blob.clone());
+        Ok(blob)
+    }
+}
+
+/// What has been decoded: a blob with the very same bytes is the same value.
+#[derive(Default)]
+pub(super) struct Decoded<'b> {
+    /// By where the bytes are, and how many.
+    values: HashMap<(*const u8, usize), Arc<Value>>,
+    blobs: PhantomData<&'b Blob>,
+}
+
+impl<'b> Decoded<'b> {
+    pub(super) fn value(&mut self, field: &str, blob: &'b Blob) -> Result<Arc<Value>, StateError> {
+        let place = (blob.bytes().as_ptr(), blob.bytes().len());
+        if let Some(value) = self.values.get(&place) {
+            return Ok(Arc::clone(value));
+        }
+        let value = Arc::new(decode(field, blob)?);
+        self.values.insert(place, Arc::clone(&value));
+        Ok(value)
+    }
+}
+
+/// Whether encoding a value costs no more than finding out whether it has been.
+const fn is_small(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(_) | Value::Array(_) | Value::Object(_) => false,
+    }
+}
