@@ -66,11 +66,12 @@ impl Speaker {
     /// Hears what JavaScript says, polls the runs that are ready, and gives what JavaScript is to hear next. On the
     /// JavaScript thread.
     pub(crate) fn pump(&self, hear: impl FnOnce()) -> String {
-        // What is said meanwhile needs no call: it is in the batch.
-        self.woken.store(true, Ordering::Release);
-        hear();
-        self.polled.drive();
-        self.woken.store(false, Ordering::Release);
+        {
+            // What is said meanwhile needs no call: it is in the batch.
+            let _awake = Awake::from_now(&self.woken);
+            hear();
+            self.polled.drive();
+        }
         self.batch()
     }
 
@@ -90,5 +91,22 @@ impl Speaker {
             // An environment that is closing hears no more; its runs are cancelled with it.
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
+    }
+}
+
+/// While it is there, JavaScript needs no call to hear of what is said. It ends with a panic too, or nothing would be heard
+/// any more.
+struct Awake<'s>(&'s AtomicBool);
+
+impl<'s> Awake<'s> {
+    fn from_now(woken: &'s AtomicBool) -> Self {
+        woken.store(true, Ordering::Release);
+        Self(woken)
+    }
+}
+
+impl Drop for Awake<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
