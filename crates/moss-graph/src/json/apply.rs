@@ -115,10 +115,12 @@ impl JsonState {
     /// Puts what a superstep comes to in its place.
     pub(super) fn put(&mut self, reduced: Vec<(usize, Slot)>) {
         for place in &self.fields.0.fleeting {
+            self.unstored.retain(|unstored| unstored != place);
             self.slots[*place] = Slot::begin(&self.fields.0.specs[*place].reducer, None);
         }
         for (place, slot) in reduced {
             self.slots[place] = slot;
+            self.unstored.retain(|unstored| *unstored != place);
         }
     }
 

@@ -74,12 +74,6 @@ impl PersistentState for JsonState {
 
     fn restore(&self, channels: &Channels) -> Result<Self, StateError> {
         let mut state = self.clone();
-        // A list that a state begins with is not stored, so nothing can be put behind it: it counts as one value.
-        for slot in &mut state.slots {
-            if let Slot::Value(value) = slot {
-                *slot = Slot::Value(std::mem::take(value).into_whole().into());
-            }
-        }
         let mut decoded = Decoded::default();
         for (name, value) in channels {
             // A field that the definition no longer has is left where it is: another version may have it again.
@@ -101,6 +95,13 @@ impl PersistentState for JsonState {
                 }
             };
         }
+        let fields = state.slots.iter().zip(&self.fields.0.specs).enumerate();
+        let unstored = fields.filter(|(_, (slot, spec))| match channels.get(&*spec.name) {
+            Some(ChannelValue::Log(_)) => false,
+            Some(ChannelValue::Value(_)) => slot.list().is_some(),
+            None => slot.list().is_some_and(|items| !items.is_empty()),
+        });
+        state.unstored = unstored.map(|(place, _)| place).collect();
         Ok(state)
     }
 
@@ -173,6 +174,10 @@ impl PersistentState for JsonState {
 impl JsonState {
     fn mark_field(&self, place: usize, marks: &mut Marks) {
         let name = &*self.fields.0.specs[place].name;
+        if self.unstored.contains(&place) {
+            marks.rewritten(name.to_owned());
+            return;
+        }
         match &self.slots[place] {
             Slot::Log(log) => marks.was(name, log),
             Slot::Value(value) => match value.parts() {

@@ -16,6 +16,9 @@ pub struct JsonState {
     pub(super) fields: JsonFields,
     /// By field.
     pub(super) slots: Vec<Slot>,
+    /// The fields whose lists are not stored as such: nothing can be put behind what is not there. They count until
+    /// they are written.
+    pub(super) unstored: Vec<usize>,
     /// What was sent to a task in place of the state.
     argument: Option<JsonValue>,
 }
@@ -33,7 +36,7 @@ impl JsonState {
         let slots =
             fields.0.specs.iter().map(|spec| Slot::begin(&spec.reducer, spec.default.as_ref()));
         let slots = slots.collect();
-        Self { fields, slots, argument: None }
+        Self { fields, slots, unstored: Vec::new(), argument: None }
     }
 
     /// This state as the input of a sent task ([`SendTo`](crate::SendTo)): the node sees `argument` in place of the

@@ -262,6 +262,25 @@ fn a_list_that_a_state_begins_with_is_stored_with_what_grows_out_of_it() {
     );
 }
 
+/// The definition may have changed since: what is put behind a list stands behind all that it was.
+#[test]
+fn a_log_that_was_stored_as_one_value_or_not_at_all_is_stored_with_what_grows_out_of_it() {
+    let fields = JsonFields::new().field_with_default("log", Reducer::Append, json!([1]));
+    let value = |items| ("log".into(), ChannelValue::Value(Blob::encode(&items).unwrap()));
+    for (channels, length) in
+        [(vec![], 1), (vec![value(json!([]))], 0), (vec![value(json!([1]))], 1)]
+    {
+        let mut state = fields.initial().restore(&channels.into_iter().collect()).unwrap();
+        let changes = stored(&mut state, update(json!({ "log": 2 })));
+        let ChannelChange::Rewrite { keep: 0, items } = &changes["log"] else {
+            panic!("{changes:?}")
+        };
+        assert_eq!(items.len(), length + 1);
+        let changes = stored(&mut state, update(json!({ "log": 3 })));
+        assert!(matches!(&changes["log"], ChannelChange::Append(items) if items.len() == 1));
+    }
+}
+
 #[test]
 fn a_list_that_grew_is_told_by_what_is_new() {
     let told = |state: &JsonState, older: &JsonState| {
