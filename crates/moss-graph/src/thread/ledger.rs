@@ -41,12 +41,19 @@ struct Inner {
 
 /// What a task has come to, to be encoded when it is stored.
 #[derive(Clone)]
-struct Output {
+pub(crate) struct Output {
     task: TaskKey,
     encode: Arc<Encode>,
 }
 
 impl Output {
+    pub(crate) fn new(
+        task: TaskKey,
+        encode: impl Fn() -> Result<Blob, RunFailure> + Send + Sync + 'static,
+    ) -> Self {
+        Self { task, encode: Arc::new(encode) }
+    }
+
     fn row(&self) -> Result<PendingWrite, RunFailure> {
         let (task, value) = (self.task.clone(), (self.encode)()?);
         Ok(PendingWrite { task, kind: WriteKind::Update, index: 0, value })
@@ -219,14 +226,23 @@ impl Ledger {
         self.put_rows(vec![PendingWrite { task: task.clone(), kind, index, value }]).await
     }
 
-    /// Remembers what a task has come to. It is stored with [`put_outputs`](Self::put_outputs), and else at the end of the
-    /// run, if its superstep is not committed by then.
-    pub(crate) fn remember_output(
-        &self,
-        task: TaskKey,
-        encode: impl Fn() -> Result<Blob, RunFailure> + Send + Sync + 'static,
-    ) {
-        self.lock().outputs.push(Output { task, encode: Arc::new(encode) });
+    /// Keeps what a task has come to. It is stored with [`put_outputs`](Self::put_outputs), and else at the end of the run,
+    /// if its superstep is not committed by then.
+    pub(crate) fn keep(&self, output: Output) {
+        self.lock().outputs.push(output);
+    }
+
+    /// Stores what a task has come to, unless that is for the end of the run.
+    ///
+    /// # Errors
+    /// [`RunFailure::State`] and [`RunFailure::Store`].
+    pub(crate) async fn put_output(&self, output: Output) -> Result<(), RunFailure> {
+        if self.stores_behind_tasks() {
+            self.put_rows(vec![output.row()?]).await?;
+        } else {
+            self.keep(output);
+        }
+        Ok(())
     }
 
     /// Whether tasks have come to something that is neither stored nor kept for the end of the run.

@@ -27,7 +27,7 @@ pub(crate) use gate::Gates;
 pub use history::HistoryFilter;
 pub(crate) use inner::{InnerThread, Place, Standing};
 pub use input::Input;
-pub(crate) use ledger::{Entry, Ledger};
+pub(crate) use ledger::{Entry, Ledger, Output};
 pub(crate) use progress::{Origins, Restored, StoredProgress};
 pub use run::{Ending, Outcome};
 pub(crate) use saved::SavedOutput;

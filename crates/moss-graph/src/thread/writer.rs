@@ -15,7 +15,7 @@ use crate::checkpoint::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// Before the next superstep begins: what is committed is stored; and what a finished task wrote, before others beside
-    /// it are waited for.
+    /// it are waited for, and before those who follow the run are told.
     Sync,
     /// Behind the run: what is committed is stored in order while the run goes on, with at most [`ASYNC_BACKLOG`] writes
     /// waiting, and before the run ends. LangGraph's default, with a bound.

@@ -115,7 +115,7 @@ impl<S: State> Bench<'_, S> {
             cache.put(id.node(), key, self.to_cache(&finished), policy.ttl);
         }
         if job.has_siblings {
-            self.keep(&id, &finished);
+            self.keep(&id, &finished).await?;
         }
         if self.run.sink.is_some() {
             Box::pin(self.tell_end(&id, &finished, false)).await?;

@@ -9,7 +9,7 @@ use crate::checkpoint::{Blob, StoreError, TaskKey, WriteKind};
 use crate::context::decoded;
 use crate::error::{NodeFailure, RunFailure};
 use crate::scheduler::{Finished, TaskId};
-use crate::thread::SavedOutput;
+use crate::thread::{Output, SavedOutput};
 
 /// Something is being stored while tasks go on.
 pub(in crate::engine) type Storing<'l> =
@@ -42,16 +42,25 @@ impl<S: State> Bench<'_, S> {
     }
 
     /// Keeps what a task has come to until its superstep is committed.
-    pub(super) fn keep(&self, id: &TaskId, finished: &Finished<S>) {
-        let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) else { return };
+    pub(super) async fn keep(&self, id: &TaskId, finished: &Finished<S>) -> Result<(), RunFailure> {
+        let (Some(ledger), Some(codec)) = (&self.run.ledger, &self.engine.codec) else {
+            return Ok(());
+        };
         let Finished { updates, targets, onward, .. } = finished;
         // Most are forgotten with the commit: what is encoded is only what is stored.
         let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
         let (updates, targets, onward) = (updates.clone(), targets.clone(), *onward);
-        ledger.remember_output(TaskKey::from(id.to_string()), move || {
+        let output = Output::new(TaskKey::from(id.to_string()), move || {
             let saved = SavedOutput::of(&graph, &*codec, &updates, (&targets, onward))?;
             Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
         });
+        // Whoever is told that the task is through may count on it.
+        if self.tells_ends() {
+            ledger.put_output(output).await
+        } else {
+            ledger.keep(output);
+            Ok(())
+        }
     }
 
     /// Stores what tasks have come to by now, where that is not for the end of the run.

@@ -25,6 +25,15 @@ impl<S: State> Bench<'_, S> {
         Ok(())
     }
 
+    /// Whether somebody is told of tasks that are through.
+    pub(super) fn tells_ends(&self) -> bool {
+        let namespace = &self.run.namespace;
+        self.run.sink.as_ref().is_some_and(|sink| {
+            sink.tells(namespace, StreamMode::Updates)
+                || sink.tells_of_debug(namespace, StreamMode::Tasks)
+        })
+    }
+
     pub(super) async fn tell_end(
         &self,
         id: &TaskId,
@@ -34,7 +43,7 @@ impl<S: State> Bench<'_, S> {
         let (Some(sink), Some(codec)) = (&self.run.sink, &self.engine.codec) else { return Ok(()) };
         let namespace = &self.run.namespace;
         let updates = sink.tells(namespace, StreamMode::Updates);
-        if !updates && !sink.tells_of_debug(namespace, StreamMode::Tasks) {
+        if !self.tells_ends() {
             return Ok(());
         }
         let written = finished.updates.iter().map(|update| codec.update_to_json(update));
