@@ -180,8 +180,8 @@ pub(crate) trait LogRows {
     /// Deletes a log with its own items.
     async fn delete_log(&mut self, log: LogKey) -> Result<(), StoreError>;
 
-    /// The rows with a log's own items from index `from` to before `to`, in their order. The first may begin before, and
-    /// the last end behind.
+    /// The rows with a log's own items from index `from` to before `to`, which is greater, in their order. The first may
+    /// begin before, and the last end behind.
     async fn items(
         &mut self,
         log: LogKey,

@@ -9,6 +9,8 @@
 //!         └─ lease          └─ item
 //! ```
 //!
+//! Items that a commit puts behind a log together are one row, a pack.
+//!
 //! The value of a channel at a point is its newest change on the way from the point back to the first checkpoint. So a
 //! checkpoint stores its changes and nothing else.
 //!

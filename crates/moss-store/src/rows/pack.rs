@@ -82,10 +82,14 @@ fn number(number: usize) -> [u8; 4] {
 /// The formats and bytes of the items in a value; none where it is no pack.
 pub(super) fn decode(pack: &Bytes) -> Option<Vec<(u16, Bytes)>> {
     let (count, behind) = pack.split_first_chunk::<COUNT_BYTES>()?;
-    let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
-    let head = count.checked_mul(ENTRY_BYTES)?;
-    let entries = behind.get(..head)?;
-    let bytes = pack.slice(COUNT_BYTES + head..);
+    // Beyond the limits it was not written by us, and would take more memory than it may.
+    let count =
+        usize::try_from(u32::from_le_bytes(*count)).ok().filter(|count| *count <= MAX_ITEMS)?;
+    let entries = behind.get(..count * ENTRY_BYTES)?;
+    let bytes = pack.slice(COUNT_BYTES + entries.len()..);
+    if bytes.len() > MAX_BYTES {
+        return None;
+    }
     let item = |entry: &[u8]| {
         let (format, entry) = entry.split_first_chunk::<2>()?;
         let (start, entry) = entry.split_first_chunk::<4>()?;

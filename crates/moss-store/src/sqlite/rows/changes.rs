@@ -8,7 +8,7 @@ use crate::calls::ChangeRows;
 use crate::rows::{Change, Mark, NamespaceKey, Point, StoredChange};
 
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
-const LARGE_BYTES: usize = 1024;
+const LARGE_BYTES: usize = 768;
 
 /// The columns, in the order in which they are read.
 pub(super) const COLUMNS: &str = "branch, channel, seq, kind, log, length, format, \

@@ -27,11 +27,11 @@ CREATE TABLE changes (
     PRIMARY KEY (branch, channel, seq)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO large_values
-    SELECT rowid, value FROM changes_v1 WHERE length(value) > 1024;
+    SELECT rowid, value FROM changes_v1 WHERE length(value) > 768;
 INSERT INTO changes
     SELECT branch, channel, seq, kind, log, length, format, sum,
-        CASE WHEN length(value) > 1024 THEN rowid END,
-        CASE WHEN length(value) <= 1024 THEN value END
+        CASE WHEN length(value) > 768 THEN rowid END,
+        CASE WHEN length(value) <= 768 THEN value END
     FROM changes_v1;
 DROP TABLE changes_v1;
 

@@ -25,7 +25,7 @@ async fn content(path: &Path) -> Content {
         let text = format!("message {number} ").repeat(20);
         conversation.commit(&[("log", append(&[&text])), ("n", set(&number))]).await;
     }
-    conversation.commit(&[("log", rewrite(20, &["edited"]))]).await;
+    conversation.commit(&[("log", rewrite(20, &["edited", "and", "more"]))]).await;
     conversation
         .fork(Some(root), &[("log", append(&["fork"])), ("large", set(&"x".repeat(20_000)))])
         .await;
@@ -140,8 +140,8 @@ async fn a_cut_file_is_noticed() {
         );
         let path = folder.path().join(format!("zeros-{part}.db"));
         let mut bytes = whole.clone();
-        let page = bytes.len() / 8192 * part / 16;
-        bytes[page * 8192..(page + 1) * 8192].fill(0);
+        let page = bytes.len() / 4096 * part / 16;
+        bytes[page * 4096..(page + 1) * 4096].fill(0);
         std::fs::write(&path, bytes).unwrap();
         outcome(&path, &content).await;
     }
