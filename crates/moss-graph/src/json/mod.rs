@@ -1,7 +1,8 @@
 //! States whose fields are known at run time: for graphs that come from JavaScript or over HTTP.
 //!
-//! A [`JsonFields`] names the fields and how each is reduced; a [`JsonState`] holds their values. Graphs over it are
-//! built as all others are, with nodes made of callbacks from JSON to JSON ([`json_node`]).
+//! A [`JsonFields`] names the fields and how each is reduced; a [`JsonState`] holds their values, which are shared by all
+//! who hold them ([`JsonValue`]). Graphs over it are built as all others are, with nodes made of callbacks from JSON to
+//! JSON ([`json_node`]), or of functions from states to updates ([`JsonUpdate`]).
 //!
 //! ```
 //! use moss_graph::json::{JsonFields, JsonState, Reducer, json_node};

@@ -20,8 +20,9 @@ pub struct JsonNode<F> {
 /// A node made of a callback that sees the state as a JSON object (or what was sent to the task), and gives back an
 /// object of the fields it writes, null, a [`Command`], or a list of those.
 ///
-/// It sees a copy, which for a long log costs what the log is long. A node that is an async function over
-/// `Arc<JsonState>` sees the state itself.
+/// It sees a copy, which for a long log costs what the log is long, and what it hands on of it is copied too. A node
+/// that is an async function over `Arc<JsonState>` sees the state itself, and shares what it hands on
+/// ([`JsonUpdate::with`], [`JsonState::shared`]).
 pub fn json_node<F, R, T>(run: F) -> JsonNode<F>
 where
     F: Fn(Value, NodeContext) -> R + Send + Sync + 'static,

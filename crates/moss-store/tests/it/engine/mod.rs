@@ -36,7 +36,8 @@ macro_rules! all_cases {
     ($home:path) => {
         crate::engine::engine!($home, {
             supersteps: each_superstep_is_stored_unless_only_the_end_is,
-                a_turn_goes_on_from_the_state_of_the_one_before;
+                a_turn_goes_on_from_the_state_of_the_one_before,
+                a_list_that_is_handed_on_is_read_back_at_every_superstep;
             typed: a_derived_state_is_stored_and_read_back;
             questions: a_question_is_answered_when_the_store_is_opened_again,
                 several_questions_are_answered_one_by_one;

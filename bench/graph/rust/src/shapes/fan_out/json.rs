@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use moss_graph::json::{JsonFields, JsonState, JsonUpdate, Reducer};
+use moss_graph::json::{JsonFields, JsonState, JsonUpdate, JsonValue, Reducer};
 use moss_graph::{
     END, Node, NodeContext, NodeError, Route, START, SendTo, StateGraph, StateGraphEngine, Subgraph,
 };
@@ -15,7 +15,7 @@ use crate::shape::Shape;
 /// A task for each subject.
 pub fn tasks(size: usize) -> Result<Shape<JsonState>> {
     async fn generate(state: Arc<JsonState>, _: NodeContext) -> Result<JsonUpdate, NodeError> {
-        Ok(JsonUpdate::from_json(json!({ "jokes": [joke(sent(&state))] }))?)
+        Ok(only("jokes", json!([joke(sent(&state))])))
     }
     shape(size, generate, 1, joke)
 }
@@ -25,8 +25,8 @@ pub fn subgraphs(size: usize) -> Result<Shape<JsonState>> {
     let subgraph = Subgraph::new(
         inner()?,
         inner_fields().initial(),
-        |state: &JsonState| only("subject", sent(state).into()),
-        |joke: &JsonState| only("jokes", joke.get("jokes").unwrap_or_default()),
+        |state: &JsonState| only("subject", sent(state)),
+        |joke: &JsonState| only("jokes", joke.shared("jokes")),
     );
     shape(size, subgraph, 1 + INNER * size as u64, bumped)
 }
@@ -70,8 +70,8 @@ fn sent(state: &JsonState) -> &str {
     state.sent().and_then(|sent| sent["subject"].as_str()).unwrap_or_default()
 }
 
-fn only(field: &str, value: Value) -> JsonUpdate {
-    JsonUpdate::new([(field.to_owned(), value)].into_iter().collect())
+fn only(field: &'static str, value: impl Into<JsonValue>) -> JsonUpdate {
+    JsonUpdate::default().with(field, value)
 }
 
 fn inner_fields() -> JsonFields {
@@ -81,7 +81,7 @@ fn inner_fields() -> JsonFields {
 fn inner() -> Result<StateGraphEngine<JsonState>> {
     async fn edit(state: Arc<JsonState>, _: NodeContext) -> Result<JsonUpdate, NodeError> {
         let subject = state.value("subject").and_then(Value::as_str).unwrap_or_default();
-        Ok(only("subject", format!("{subject}{HOHOHO}").into()))
+        Ok(only("subject", format!("{subject}{HOHOHO}")))
     }
     async fn generate(state: Arc<JsonState>, _: NodeContext) -> Result<JsonUpdate, NodeError> {
         let subject = state.value("subject").and_then(Value::as_str).unwrap_or_default();

@@ -12,13 +12,13 @@ use super::{TOOL, answer, query, result, supersteps};
 use crate::shape::Shape;
 
 pub fn shape(calls: usize) -> Result<Shape<JsonState>> {
-    let script: Arc<Vec<_>> = Arc::new((0..=calls).map(|turn| said(turn, calls)).collect());
+    let script: Arc<[_]> = (0..=calls).map(|turn| Arc::new(said(turn, calls))).collect();
     let llm = move |state: Arc<JsonState>, _: NodeContext| {
         // A question and an answer for each turn stand behind the first message.
         let said = script.get(messages(&state).map_or(0, Log::len) / 2).cloned();
         async move {
             let said = said.context("the script is over").map_err(NodeError::from)?;
-            Ok::<_, NodeError>(JsonUpdate::from_json(json!({ "messages": [said] }))?)
+            Ok::<_, NodeError>(JsonUpdate::default().with("messages", said))
         }
     };
     let graph = StateGraph::new()
@@ -81,5 +81,5 @@ async fn tools(state: Arc<JsonState>, _: NodeContext) -> Result<JsonUpdate, Node
             })
         })
         .collect();
-    Ok(JsonUpdate::from_json(json!({ "messages": results }))?)
+    Ok(JsonUpdate::default().with("messages", results))
 }

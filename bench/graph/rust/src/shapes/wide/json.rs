@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use moss_graph::json::{JsonFields, JsonState, JsonUpdate, Reducer};
+use moss_graph::json::{JsonFields, JsonState, JsonUpdate, JsonValue, Reducer};
 use moss_graph::{END, Log, Node, NodeContext, NodeError, StateGraph};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::text::letters;
 use super::{Sizes, message, wired};
@@ -104,28 +104,25 @@ fn node<const N: usize>(
 ) -> impl Node<JsonState> {
     move |state: Arc<JsonState>, context: NodeContext| async move {
         let turn = usize::try_from(context.superstep()).unwrap_or_default();
-        let written = writes.iter().map(|(field, write)| {
-            let value = match write {
-                Write::Many => many(&state, read),
-                Write::One => one(&state, read),
-                Write::Text(length) => letters(*length, turn).into(),
-            };
-            ((*field).to_owned(), value)
-        });
-        Ok::<_, NodeError>(JsonUpdate::new(written.collect::<Map<_, _>>()))
+        let update = JsonUpdate::default();
+        Ok::<_, NodeError>(writes.into_iter().fold(update, |update, (field, write)| match write {
+            Write::Many => update.with(field, many(&state, read)),
+            Write::One => update.with(field, one(&state, read)),
+            Write::Text(length) => update.with(field, letters(length, turn)),
+        }))
     }
 }
 
-fn many(state: &JsonState, field: &str) -> Value {
-    match state.get(field).unwrap_or_default() {
-        Value::Array(items) => items.into(),
-        one => vec![one].into(),
-    }
-}
-
-fn one(state: &JsonState, field: &str) -> Value {
+fn many(state: &JsonState, field: &str) -> JsonValue {
     match state.log(field) {
-        Some(log) => log.last().map(|last| Value::clone(last)).unwrap_or_default(),
-        None => state.get(field).unwrap_or_default(),
+        Some(log) => log.into(),
+        None => state.shared(field).map(JsonValue::into_whole).into_iter().collect(),
+    }
+}
+
+fn one(state: &JsonState, field: &str) -> Option<JsonValue> {
+    match state.log(field) {
+        Some(log) => log.last().map(Into::into),
+        None => state.shared(field),
     }
 }
