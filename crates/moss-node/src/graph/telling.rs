@@ -124,6 +124,11 @@ impl Telling<'_> {
                 serde_json::to_writer(&mut *self.json, &handle)?;
                 continue;
             }
+            if by == By::Content {
+                list.plain(self.json);
+                serde_json::to_writer(&mut *self.json, &**item)?;
+                continue;
+            }
             content.clear();
             serde_json::to_writer(&mut content, &**item)?;
             if is_worth_a_handle(item, &content, by) {
