@@ -2,7 +2,7 @@
 // Builds what is to be measured and measures it in turns. README.md tells what and why.
 //
 //   node bench/graph/run.mjs [--rounds N] [--only shape,…,curve,growth,waiting] [--keep none,memorySync,…]
-//                            [--peers rust,json,floor,js,langgraph] [--quick] [--no-build]
+//                            [--peers rust,json,floor,writer,js,langgraph] [--quick] [--no-build]
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 
@@ -37,7 +37,7 @@ const measured = await programs({ build: !options['no-build'], peers: options.pe
 console.log(`${settings.count} rounds, Node ${process.versions.node}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`);
 if (names.length > 0) await compareShapes(measured, { names, keeps, ...settings });
 for (const [name, part] of Object.entries(PARTS)) {
-  if (only?.includes(name) ?? true) await part(measured.filter(({ name }) => name !== 'floor'), settings);
+  if (only?.includes(name) ?? true) await part(measured.filter(({ checkpointer }) => checkpointer === undefined), settings);
 }
 console.log(`\nload at the end ${os.loadavg()[0].toFixed(1)}`);
 

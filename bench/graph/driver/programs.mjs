@@ -19,6 +19,7 @@ export async function programs({ build, peers }) {
     rust: () => ({ title: 'MOSS, Rust nodes', states: 'typed', ...rust(build) }),
     json: () => ({ title: 'MOSS, Rust nodes on JSON', states: 'json', ...rust(build) }),
     floor: () => ({ title: 'SQLite alone', states: 'typed', checkpointer: 'sqliteAlone', ...rust(build) }),
+    writer: () => ({ title: 'SQLite on a thread', states: 'typed', checkpointer: 'sqliteWriter', ...rust(build) }),
     js: () => js(build),
     langgraph: () => langgraph(),
   };

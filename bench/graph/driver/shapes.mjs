@@ -4,7 +4,7 @@ import { errors, median, rounds } from './rounds.mjs';
 import { columns, number, problems, row, times } from './text.mjs';
 
 const LANGGRAPH = 'langgraph';
-const FLOOR = 'floor';
+const FLOORS = ['floor', 'writer'];
 const microseconds = ({ cpuMs, runs }) => (1e3 * cpuMs) / runs;
 
 export async function compareShapes(all, { names, keeps, spend, count }) {
@@ -12,7 +12,7 @@ export async function compareShapes(all, { names, keeps, spend, count }) {
   const missed = [];
   for (const keep of keeps) {
     // What SQLite alone costs is asked where the others write to SQLite.
-    const programs = all.filter(({ name }) => name !== FLOOR || keep.checkpointer === 'sqlite');
+    const programs = all.filter(({ name }) => !FLOORS.includes(name) || keep.checkpointer === 'sqlite');
     const others = programs.filter(({ name }) => name !== LANGGRAPH);
     console.log(`\n### ${keep.title}`);
     const costs = programs.map(({ title }) => `${title}, µs a run (a superstep)`);

@@ -119,10 +119,7 @@ test('a node sees the state, its answer is what it gave back, and the values are
   assert.deepEqual(kinds(), [['ok', 1, { n: 1 }]]);
   assert.deepEqual(outcome, { values: { n: 5, messages: [] }, ending: 'done', interrupts: [], nodes: [], checkpointId: 'c1' });
   assert.deepEqual(binding.requests[0], {
-    op: 'run',
-    thread: 't',
-    input: { update: { n: 4 } },
-    options: { recursionLimit: 7, metadata: { k: 1 } },
+    run: { thread: 't', input: { update: { n: 4 } }, options: { recursionLimit: 7, metadata: { k: 1 } } },
   });
 });
 
@@ -144,7 +141,7 @@ test('inputs: fields, going on, answers and commands', async () => {
   }
   const empty = { additional_kwargs: {}, response_metadata: {} };
   assert.deepEqual(
-    binding.requests.map(({ input }) => input),
+    binding.requests.map(({ run }) => run.input),
     [
       { continue: true },
       { resume: 1 },
@@ -553,7 +550,7 @@ test('a stream gives the shapes of LangGraph and tells how much was read', async
   assert.deepEqual(await chunks({ streamMode: ['custom'], subgraphs: true }), [[['a:1'], 'custom', { x: 1 }]]);
   assert.deepEqual(await chunks({}), [{ x: 1 }]);
   assert.deepEqual(
-    binding.requests.map(({ stream }) => stream),
+    binding.requests.map(({ run }) => run.stream),
     [
       { modes: ['custom'], subgraphs: false },
       { modes: ['custom', 'values'], subgraphs: false },

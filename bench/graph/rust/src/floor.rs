@@ -1,9 +1,13 @@
-//! The floor: what SQLite alone costs to write what runs store. No graph runs, no thread is changed, and no rows are
-//! looked for: a transaction for each commit, with one row of the commit's bytes. No engine that keeps its promise
-//! on SQLite costs less.
+//! The floor: what SQLite alone costs to write what runs store. No graph runs, and no rows are looked for: a transaction
+//! for each commit, with one row of the commit's bytes. No engine that keeps its promise on SQLite costs less.
+//!
+//! It is written where the run is, or by a thread that writes for all and so makes one transaction of what many store at
+//! once: then each commit waits for that thread, as it does in `moss-store`.
 
 use std::collections::HashSet;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -15,6 +19,7 @@ use moss_graph::checkpoint::{
 };
 use moss_graph::{RunId, ThreadId};
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 
 use crate::cpu::cpu_time;
 use crate::task::ShapeTask;
@@ -31,14 +36,23 @@ pub struct Written {
     pub runs: u64,
 }
 
+/// Who writes.
+#[derive(Clone, Copy)]
+pub enum Hand {
+    /// The thread that asks.
+    Own,
+    /// A thread that writes for all.
+    Writer,
+}
+
 /// Writes these commits again and again, as many bytes each, in pages of the size that is cheapest.
-pub fn write(commits: &[usize], task: &ShapeTask) -> Result<Written> {
+pub async fn write(commits: &[usize], task: &ShapeTask, hand: Hand) -> Result<Written> {
     let mut least: Option<Written> = None;
     for page_bytes in PAGE_BYTES {
-        let mut floor = Floor::open(task, page_bytes, commits)?;
+        let mut floor = Floor::open(task, page_bytes, commits, hand)?;
         let part = |ms: u64| Duration::from_millis(ms / PAGE_BYTES.len() as u64);
-        floor.spend(part(task.warmup_ms), part(task.wall_ms))?;
-        let written = floor.spend(part(task.cpu_ms), part(task.wall_ms))?;
+        floor.spend(part(task.warmup_ms), part(task.wall_ms)).await?;
+        let written = floor.spend(part(task.cpu_ms), part(task.wall_ms)).await?;
         let each = |written: &Written| written.cpu.as_secs_f64() / written.runs as f64;
         if least.as_ref().is_none_or(|least| each(&written) < each(least)) {
             least = Some(written);
@@ -48,13 +62,67 @@ pub fn write(commits: &[usize], task: &ShapeTask) -> Result<Written> {
 }
 
 struct Floor<'a> {
-    connection: Connection,
+    pen: Pen,
     commits: &'a [usize],
+}
+
+/// Writes commits.
+enum Pen {
+    Own(File),
+    Writer(Writer),
+}
+
+/// The thread that writes, which ends with this.
+struct Writer {
+    jobs: Option<Sender<(usize, oneshot::Sender<Result<()>>)>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct File {
+    connection: Connection,
     bytes: Vec<u8>,
 }
 
+impl File {
+    fn write(&self, bytes: usize) -> Result<()> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        let sql = "INSERT INTO rows (value) VALUES (?1)";
+        self.connection.prepare_cached(sql)?.execute([&self.bytes[..bytes]])?;
+        self.connection.prepare_cached("COMMIT")?.execute(())?;
+        Ok(())
+    }
+}
+
+impl Writer {
+    fn of(file: File) -> Self {
+        let (jobs, queue) = channel::<(usize, oneshot::Sender<Result<()>>)>();
+        let thread = std::thread::spawn(move || {
+            while let Ok((bytes, reply)) = queue.recv() {
+                let _ = reply.send(file.write(bytes));
+            }
+        });
+        Self { jobs: Some(jobs), thread: Some(thread) }
+    }
+
+    async fn write(&self, bytes: usize) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        let jobs = self.jobs.as_ref().context("the writer is there")?;
+        jobs.send((bytes, reply))?;
+        answer.await?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 impl<'a> Floor<'a> {
-    fn open(task: &ShapeTask, page_bytes: u32, commits: &'a [usize]) -> Result<Self> {
+    fn open(task: &ShapeTask, page_bytes: u32, commits: &'a [usize], hand: Hand) -> Result<Self> {
         let connection = Connection::open(task.folder.join(format!("floor-{page_bytes}.db")))?;
         connection.pragma_update(None, "page_size", page_bytes)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -62,16 +130,21 @@ impl<'a> Floor<'a> {
         connection
             .execute_batch("CREATE TABLE rows (key INTEGER PRIMARY KEY, value BLOB NOT NULL)")?;
         let largest = commits.iter().copied().max().unwrap_or_default();
-        Ok(Self { connection, commits, bytes: vec![b'x'; largest] })
+        let file = File { connection, bytes: vec![b'x'; largest] };
+        let pen = match hand {
+            Hand::Own => Pen::Own(file),
+            Hand::Writer => Pen::Writer(Writer::of(file)),
+        };
+        Ok(Self { pen, commits })
     }
 
-    fn spend(&mut self, wanted: Duration, limit: Duration) -> Result<Written> {
+    async fn spend(&mut self, wanted: Duration, limit: Duration) -> Result<Written> {
         let began = Instant::now();
         let (mut cpu, mut runs, mut batch) = (Duration::ZERO, 0, 1);
         while cpu < wanted && (cpu.is_zero() || began.elapsed() < limit) {
             let before = cpu_time()?;
             for _ in 0..batch {
-                self.run()?;
+                self.run().await?;
             }
             cpu += cpu_time()? - before;
             runs += batch;
@@ -80,12 +153,12 @@ impl<'a> Floor<'a> {
         Ok(Written { cpu, runs })
     }
 
-    fn run(&self) -> Result<()> {
+    async fn run(&self) -> Result<()> {
         for bytes in self.commits {
-            self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
-            let sql = "INSERT INTO rows (value) VALUES (?1)";
-            self.connection.prepare_cached(sql)?.execute([&self.bytes[..*bytes]])?;
-            self.connection.prepare_cached("COMMIT")?.execute(())?;
+            match &self.pen {
+                Pen::Own(file) => file.write(*bytes)?,
+                Pen::Writer(writer) => writer.write(*bytes).await?,
+            }
         }
         Ok(())
     }

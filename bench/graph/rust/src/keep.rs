@@ -26,7 +26,9 @@ impl Keep {
             Checkpointer::SqlitePowerLoss => {
                 Some(Arc::new(sqlite(folder, SqliteDurability::PowerLoss).await?))
             }
-            Checkpointer::SqliteAlone => bail!("no runs are kept where SQLite is alone"),
+            Checkpointer::SqliteAlone | Checkpointer::SqliteWriter => {
+                bail!("no runs are kept where SQLite is alone")
+            }
         };
         Ok(Self { checkpointer, store })
     }
@@ -42,7 +44,8 @@ impl Keep {
             Checkpointer::None
             | Checkpointer::Sqlite
             | Checkpointer::SqlitePowerLoss
-            | Checkpointer::SqliteAlone => {}
+            | Checkpointer::SqliteAlone
+            | Checkpointer::SqliteWriter => {}
         }
     }
 }

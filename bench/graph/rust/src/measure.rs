@@ -8,7 +8,7 @@ use moss_graph::{Ending, Input, PersistentState, RunOptions, State, StateGraphEn
 use serde_json::{Value, json};
 
 use crate::cpu::cpu_time;
-use crate::floor::{self, Tally, Written};
+use crate::floor::{self, Hand, Tally, Written};
 use crate::keep::Keep;
 use crate::shape::Shape;
 use crate::task::{Checkpointer, ShapeTask};
@@ -27,10 +27,18 @@ where
         durability: task.durability.into(),
         ..RunOptions::default()
     };
-    if let Checkpointer::SqliteAlone = task.checkpointer {
+    let hand = match task.checkpointer {
+        Checkpointer::SqliteAlone => Some(Hand::Own),
+        Checkpointer::SqliteWriter => Some(Hand::Writer),
+        Checkpointer::None
+        | Checkpointer::Memory
+        | Checkpointer::Sqlite
+        | Checkpointer::SqlitePowerLoss => None,
+    };
+    if let Some(hand) = hand {
         let tally = Arc::new(Tally::default());
         one_on_thread(&engine.with_store(tally.clone()), "one", &shape, &options).await?;
-        let Written { cpu, runs } = floor::write(&tally.commits(), task)?;
+        let Written { cpu, runs } = floor::write(&tally.commits(), task, hand).await?;
         return Ok(measured(cpu, runs, shape.supersteps));
     }
     let keep = Keep::open(task.checkpointer, &task.folder).await?;

@@ -106,6 +106,8 @@ pub enum Checkpointer {
     SqlitePowerLoss,
     /// In a file, by SQLite alone: what the runs would store is written, and none runs.
     SqliteAlone,
+    /// Likewise, by a thread that writes for all.
+    SqliteWriter,
 }
 
 /// When threads are stored.

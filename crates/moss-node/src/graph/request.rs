@@ -13,9 +13,10 @@ use moss_graph::{
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-/// An operation on a graph.
+/// An operation on a graph, `{name: what it needs}`. The name stands outside, so that an input of many messages is read once and
+/// not kept until the name is known.
 #[derive(Deserialize)]
-#[serde(tag = "op", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) enum Request {
     Run(Box<RunRequest>),
     GetState {

@@ -161,7 +161,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   async getState(config: StateConfig, options?: { subgraphs?: boolean }): Promise<GraphSnapshot<Pick<StateOf<F>, O>> | undefined>;
   async getState(config: StateConfig, options: { subgraphs?: boolean } = {}): Promise<GraphSnapshot<any> | undefined> {
     const named = requiredState(config);
-    const json = await this.#ask<SnapshotJson | null>({ op: 'getState', ...named, subgraphs: options.subgraphs });
+    const json = await this.#ask<SnapshotJson | null>('getState', { ...named, subgraphs: options.subgraphs });
     return json === null ? undefined : snapshotOf(json, named.thread, this.#shape, named.namespace);
   }
 
@@ -175,7 +175,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     let left = options.limit ?? Infinity;
     while (left > 0) {
       const limit = Math.min(left, HISTORY_PAGE);
-      const page = await this.#ask<SnapshotJson[]>({ op: 'history', thread, limit, before, filter: options.filter });
+      const page = await this.#ask<SnapshotJson[]>('history', { thread, limit, before, filter: options.filter });
       for (const json of page) yield snapshotOf(json, thread, this.#shape, undefined);
       if (page.length < limit) return;
       left -= page.length;
@@ -209,18 +209,18 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
         asNode: asNode === START ? '__input__' : asNode,
       })),
     );
-    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'updateState', ...named, supersteps: written }), named.namespace);
+    return checkpointConfig(named.thread, await this.#ask<string>('updateState', { ...named, supersteps: written }), named.namespace);
   }
 
   /** Makes a checkpoint like `config.checkpointId`, from which the thread goes on another way. Gives a configuration with it. */
   async fork(config: ThreadConfig): Promise<CheckpointConfig> {
     const named = requiredWhole(config, 'fork');
-    return checkpointConfig(named.thread, await this.#ask<string>({ op: 'fork', ...named }), undefined);
+    return checkpointConfig(named.thread, await this.#ask<string>('fork', { ...named }), undefined);
   }
 
   /** What changed from one checkpoint of a thread to another, by field. */
   async diff(config: ThreadConfig, from: string, to: string): Promise<Record<string, StateChange>> {
-    return this.#ask({ op: 'diff', thread: requiredWhole(config, 'diff').thread, from, to });
+    return this.#ask('diff', { thread: requiredWhole(config, 'diff').thread, from, to });
   }
 
   /** A drawing of the graph, with the graphs inside: for Mermaid, for Graphviz, or to be read. */
@@ -238,7 +238,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     // As LangGraph does: who keeps threads and names none would lose the run without a word.
     if (this.checkpointer !== undefined) requiredThread(config);
     for (const warning of unknownRunOptions(config)) this.#dispatcher.warn(warning);
-    const request = { ...runRequest(input, config, this.#shape), stream };
+    const request = { run: { ...runRequest(input, config, this.#shape), stream } };
     const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText(request)));
     return this.#operation(run, config, stream && new Set(stream.modes), onEvent);
   }
@@ -292,8 +292,8 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   }
 
   /** An operation that is no run: its value. */
-  async #ask<T>(request: Record<string, unknown>): Promise<T> {
-    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText(request)));
+  async #ask<T>(name: string, request: Record<string, unknown>): Promise<T> {
+    const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText({ [name]: request })));
     const operation = this.#operation(run);
     operation.begin();
     return ((await operation.ended) as unknown as { value: T }).value;

@@ -100,9 +100,9 @@ export function nodeConfig(config: GraphRunConfig): Record<string, any> | undefi
   return { ...config.config, configurable: config.configurable };
 }
 
-/** A request for a run, as the engine takes it. */
+/** What a run needs, as the engine takes it. */
 export function runRequest(input: unknown, config: GraphRunConfig, shape: GraphShape): Record<string, unknown> {
-  return { op: 'run', ...threadOf(config), input: inputOf(input, shape), options: options(config) };
+  return { ...threadOf(config), input: inputOf(input, shape), options: options(config) };
 }
 
 function options(config: GraphRunConfig): Record<string, unknown> {
