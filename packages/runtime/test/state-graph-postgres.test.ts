@@ -1,7 +1,7 @@
 // Threads of state graphs on a PostgreSQL server.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Command, field, GraphError, PostgresCheckpointer, START, StateGraph, type Checkpointer } from '@moss/runtime';
+import { Command, field, GraphError, PostgresCheckpointer, START, StateGraph, type Checkpointer, type PostgresOptions } from '@moss/runtime';
 import { withoutNative } from './support/native.js';
 import { postgresServer, withoutPostgres, type PostgresServer } from './support/postgres.js';
 
@@ -44,12 +44,9 @@ describe('threads on a PostgreSQL server', { skip: withoutNative || withoutPostg
 
   test('what is no server rejects with what to do, and no password is told', async () => {
     const unreachable = 'postgres://user:pass-word@127.0.0.1:1/db';
-    for (const connecting of [
-      PostgresCheckpointer.connect(unreachable),
-      PostgresCheckpointer.connect('pass-word://'),
-      PostgresCheckpointer.connect(unreachable, { rootCertificates: 'none' }),
-    ]) {
-      const error: unknown = await connecting.then(
+    const given: [url: string, options?: PostgresOptions][] = [[unreachable], ['pass-word://'], [unreachable, { rootCertificates: 'none' }]];
+    for (const [url, options] of given) {
+      const error: unknown = await PostgresCheckpointer.connect(url, options).then(
         () => assert.fail('it is connected'),
         (error: unknown) => error,
       );
