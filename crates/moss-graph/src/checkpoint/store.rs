@@ -122,8 +122,7 @@ pub trait CheckpointStore: Send + Sync {
         commit: Commit,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
-        let (namespace, checkpoint) = (commit.namespace.clone(), commit.checkpoint.id);
-        let writes = PendingWrites { namespace, checkpoint, writes };
+        let writes = PendingWrites::behind(&commit, writes);
         writes.check()?;
         match self.commit(lease, commit).await {
             Err(error @ StoreError::Fenced { .. }) => {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::names::check_name;
-use super::{Blob, CheckpointId, Namespace, StoreError, StoredCheckpoint, TaskKey};
+use super::{Blob, CheckpointId, Commit, Namespace, StoreError, StoredCheckpoint, TaskKey};
 
 /// What a pending write is. Writes of a task are told apart by kind and index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,6 +97,12 @@ pub struct PendingWrites {
 }
 
 impl PendingWrites {
+    /// Writes behind the checkpoint that a commit makes.
+    #[must_use]
+    pub fn behind(commit: &Commit, writes: Vec<PendingWrite>) -> Self {
+        Self { namespace: commit.namespace.clone(), checkpoint: commit.checkpoint.id, writes }
+    }
+
     /// Checks what every store refuses, whatever it holds: names beyond the limits. For stores.
     ///
     /// # Errors

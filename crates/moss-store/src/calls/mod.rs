@@ -25,7 +25,7 @@ pub(crate) use remove::{delete_run, delete_thread, prune};
 pub(crate) use rows::{
     ChangeRows, CheckpointRows, HeldLease, LogRows, ThreadRow, ThreadRows, WriteRows,
 };
-pub(crate) use run::{behind, open, settle};
+pub(crate) use run::{open, settle};
 pub(crate) use writes::put_writes;
 
 /// What is wrong where a branch leads back to itself.

@@ -1,8 +1,8 @@
 //! How a run begins and ends: several calls in one transaction.
 
 use moss_graph::checkpoint::{
-    CheckpointQuery, CheckpointSelector, Commit, Lease, LeaseRequest, PendingWrite, PendingWrites,
-    StoreError, StoredCheckpoint,
+    CheckpointQuery, CheckpointSelector, Commit, Lease, LeaseRequest, PendingWrites, StoreError,
+    StoredCheckpoint,
 };
 
 use super::commit::commit;
@@ -39,12 +39,6 @@ pub(crate) async fn settle(
     // It has a checkpoint, and stays.
     let thread = fenced(rows, lease).await?;
     rows.set_lease(thread.key, None).await
-}
-
-/// What is put behind the checkpoint of a commit.
-pub(crate) fn behind(commit: &Commit, writes: Vec<PendingWrite>) -> PendingWrites {
-    let (namespace, checkpoint) = (commit.namespace.clone(), commit.checkpoint.id);
-    PendingWrites { namespace, checkpoint, writes }
 }
 
 /// Whether the newest checkpoint is the commit's own: then it was settled before, and only the answer got lost.

@@ -171,7 +171,7 @@ impl CheckpointStore for PostgresStore {
         commit: Commit,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
-        let writes = calls::behind(&commit, writes);
+        let writes = PendingWrites::behind(&commit, writes);
         transact!(self, "settling a thread", writes: true, |rows| {
             calls::settle(rows, lease, &commit, &writes)
         })

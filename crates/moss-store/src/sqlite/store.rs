@@ -166,7 +166,7 @@ impl CheckpointStore for SqliteStore {
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         let lease = lease.clone();
-        let writes = calls::behind(&commit, writes);
+        let writes = PendingWrites::behind(&commit, writes);
         let work =
             move |rows: &mut SqliteRows<'_>| now(calls::settle(rows, &lease, &commit, &writes));
         self.write("settling a thread", work).await

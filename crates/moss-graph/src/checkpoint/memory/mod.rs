@@ -147,8 +147,7 @@ impl CheckpointStore for MemoryStore {
         commit: Commit,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
-        let (namespace, checkpoint) = (commit.namespace.clone(), commit.checkpoint.id);
-        let writes = PendingWrites { namespace, checkpoint, writes };
+        let writes = PendingWrites::behind(&commit, writes);
         commit.check()?;
         writes.check()?;
         let mut threads = self.lock();
@@ -157,7 +156,7 @@ impl CheckpointStore for MemoryStore {
             Err(fenced) => {
                 let thread = threads.by_id.get(&lease.thread);
                 let head = thread.and_then(|thread| thread.head(&writes.namespace));
-                return if head == Some(checkpoint) { Ok(()) } else { Err(fenced) };
+                return if head == Some(writes.checkpoint) { Ok(()) } else { Err(fenced) };
             }
         };
         thread.commit(&lease.thread, commit)?;
