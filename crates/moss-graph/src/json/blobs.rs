@@ -7,29 +7,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::checkpoint::Blob;
-use crate::state::persist::{StateError, decode, encode};
+use crate::state::persist::{Identity, SharedBlobs, StateError, decode};
 
-/// What has been encoded: a value that is met again is the same blob.
-#[derive(Default)]
-pub(super) struct Encoded<'v> {
-    /// By where the value is, which nothing else can be as long as it is borrowed.
-    blobs: HashMap<*const Value, Blob>,
-    values: PhantomData<&'v Value>,
-}
-
-impl<'v> Encoded<'v> {
-    pub(super) fn blob(&mut self, field: &str, value: &'v Arc<Value>) -> Result<Blob, StateError> {
-        if is_small(value) {
-            return encode(field, &**value);
-        }
-        let place = Arc::as_ptr(value);
-        if let Some(blob) = self.blobs.get(&place) {
-            return Ok(blob.clone());
-        }
-        let blob = encode(field, &**value)?;
-        self.blobs.insert(place, blob.clone());
-        Ok(blob)
-    }
+/// A value as a blob, which it is already where it has been met before.
+pub(super) fn blob<'v>(
+    blobs: &mut SharedBlobs<'v>,
+    field: &str,
+    value: &'v Arc<Value>,
+) -> Result<Blob, StateError> {
+    // Also where nobody else holds it: lists that share their entries hold each of them once.
+    let identity = (!is_small(value)).then(|| Identity::at(value));
+    blobs.blob(field, &**value, identity)
 }
 
 /// What has been decoded: a blob with the very same bytes is the same value.

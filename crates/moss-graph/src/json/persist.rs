@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::blobs::{Decoded, Encoded};
+use super::blobs::{Decoded, blob};
 use super::log::{JsonLog, is_same};
 use super::state::Slot;
 use super::{JsonParts, JsonState, JsonUpdate, Reducer};
 use crate::Log;
 use crate::checkpoint::{ChannelChange, ChannelValue};
 use crate::state::persist::{
-    Changes, Channels, Json, Mark, Marks, PersistentState, StateError, object, unknown_field,
+    Changes, Channels, Json, Mark, Marks, PersistentState, SharedBlobs, StateError, object,
+    unknown_field,
 };
 
 /// The member an argument that was sent is stored in: no field has this name, since it is reserved.
@@ -46,23 +47,25 @@ impl PersistentState for JsonState {
 
     fn changes(&self, marks: &Marks) -> Result<Changes, StateError> {
         let mut changes = Changes::new();
-        let mut encoded = Encoded::default();
+        let mut blobs = SharedBlobs::default();
         for (name, mark) in marks.iter() {
             let Some(place) = self.fields.0.places.get(name) else { continue };
             let there = was(mark);
             let change = match &self.slots[*place] {
                 Slot::Empty => Some(ChannelChange::Clear),
                 Slot::Value(value) => match value.parts() {
-                    JsonParts::Whole(value) => Some(ChannelChange::Set(encoded.blob(name, value)?)),
+                    JsonParts::Whole(value) => {
+                        Some(ChannelChange::Set(blob(&mut blobs, name, value)?))
+                    }
                     JsonParts::List(items) => {
                         let keep =
                             there.map_or(0, |there| items.common_prefix(there.items(), is_same));
-                        list_change(name, items, keep, there, &mut encoded)?
+                        list_change(name, items, keep, there, &mut blobs)?
                     }
                 },
                 Slot::Log(log) => {
                     let keep = there.map_or(0, |there| log.kept_of(there));
-                    list_change(name, log.items(), keep, there, &mut encoded)?
+                    list_change(name, log.items(), keep, there, &mut blobs)?
                 }
             };
             if let Some(change) = change {
@@ -203,9 +206,9 @@ fn list_change<'v>(
     items: &'v Log<Arc<Value>>,
     keep: usize,
     there: Option<&JsonLog>,
-    encoded: &mut Encoded<'v>,
+    blobs: &mut SharedBlobs<'v>,
 ) -> Result<Option<ChannelChange>, StateError> {
-    let new = items.iter().skip(keep).map(|item| encoded.blob(field, item));
+    let new = items.iter().skip(keep).map(|item| blob(blobs, field, item));
     let new = new.collect::<Result<Vec<_>, _>>()?;
     Ok(match there {
         Some(there) if keep == there.items().len() => {

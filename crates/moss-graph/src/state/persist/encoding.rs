@@ -12,13 +12,37 @@ use crate::checkpoint::{Blob, ChannelChange};
 
 /// What a superstep did to a state, while it is encoded. For derived states.
 ///
-/// A value that several fields share, or that is in a log several times, is encoded once: it is the same memory, which
-/// stays as it is for as long as the state is borrowed.
+/// A value that several fields share, or that is in a log several times, is encoded once.
 #[derive(Debug, Default)]
 pub struct Encoding<'s> {
     changes: Changes,
-    shared: HashMap<Identity, Blob>,
+    blobs: SharedBlobs<'s>,
+}
+
+/// Values that have been encoded, so that one that is met again is the same blob: it is the same memory, which stays as
+/// it is for as long as the state is borrowed.
+#[derive(Debug, Default)]
+pub(crate) struct SharedBlobs<'s> {
+    blobs: HashMap<Identity, Blob>,
     state: PhantomData<&'s ()>,
+}
+
+impl<'s> SharedBlobs<'s> {
+    /// A value as a blob. One without an identity is encoded each time.
+    pub(crate) fn blob<T: Serialize + ?Sized>(
+        &mut self,
+        field: &str,
+        value: &'s T,
+        identity: Option<Identity>,
+    ) -> Result<Blob, StateError> {
+        let Some(identity) = identity else { return encode(field, value) };
+        if let Some(blob) = self.blobs.get(&identity) {
+            return Ok(blob.clone());
+        }
+        let blob = encode(field, value)?;
+        self.blobs.insert(identity, blob.clone());
+        Ok(blob)
+    }
 }
 
 /// Which value it is, of those that others may share.
@@ -33,10 +57,12 @@ impl Identity {
     /// The identity of a value that others hold too.
     pub fn of<T: ?Sized + 'static>(value: &Arc<T>) -> Option<Self> {
         // Most values are in one place only, and need not be remembered.
-        (Arc::strong_count(value) > 1).then(|| Self {
-            behind: TypeId::of::<T>(),
-            address: Arc::as_ptr(value).cast::<()>().addr(),
-        })
+        (Arc::strong_count(value) > 1).then(|| Self::at(value))
+    }
+
+    /// The identity of a value, whoever else holds it.
+    pub(crate) fn at<T: ?Sized + 'static>(value: &Arc<T>) -> Self {
+        Self { behind: TypeId::of::<T>(), address: Arc::as_ptr(value).cast::<()>().addr() }
     }
 }
 
@@ -57,7 +83,7 @@ impl<'s> Encoding<'s> {
         value: &'s T,
         identity: Option<Identity>,
     ) -> Result<(), StateError> {
-        let blob = self.blob(field, value, identity)?;
+        let blob = self.blobs.blob(field, value, identity)?;
         self.changes.insert(field.into(), ChannelChange::Set(blob));
         Ok(())
     }
@@ -82,7 +108,7 @@ impl<'s> Encoding<'s> {
             Mark::Value | Mark::Rewritten | Mark::Was(_) => None,
         };
         let items = log.into_iter().skip(kept.unwrap_or(0));
-        let items = items.map(|item| self.blob(field, item, identity(item)));
+        let items = items.map(|item| self.blobs.blob(field, item, identity(item)));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         let change = match kept {
             Some(_) if items.is_empty() => return Ok(()),
@@ -91,21 +117,6 @@ impl<'s> Encoding<'s> {
         };
         self.changes.insert(field.into(), change);
         Ok(())
-    }
-
-    fn blob<T: Serialize>(
-        &mut self,
-        field: &str,
-        value: &'s T,
-        identity: Option<Identity>,
-    ) -> Result<Blob, StateError> {
-        let Some(identity) = identity else { return encode(field, value) };
-        if let Some(blob) = self.shared.get(&identity) {
-            return Ok(blob.clone());
-        }
-        let blob = encode(field, value)?;
-        self.shared.insert(identity, blob.clone());
-        Ok(blob)
     }
 
     /// What was encoded.

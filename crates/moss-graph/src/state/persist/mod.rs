@@ -11,6 +11,7 @@ mod state;
 
 pub(crate) use channels::{decode, encode};
 pub use channels::{stored_items, stored_value};
+pub(crate) use encoding::SharedBlobs;
 pub use encoding::{Encoding, Identity};
 pub use error::StateError;
 pub(crate) use error::unknown_field;
