@@ -7,9 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::inbox::Inbox;
-
 use super::commands::{HeardCommand, UnknownHandle};
+use super::inbox::Inbox;
 
 /// How much a function may have written that its run has not taken yet. A function that awaits its writes never comes
 /// near it.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Here};
 use super::engine::Engine;
-use super::error;
+use super::error::{self, GraphErrorJson};
 use super::polling::{Polled, Work, lock};
 use super::store::Store;
 use crate::error_json::ErrorJson;
@@ -59,12 +59,8 @@ impl Room {
         options: &str,
     ) -> Value {
         let stores = Arc::clone(&self.stores);
-        let work = match Store::connect(options, move |store| lock(&stores).add(store)) {
-            Ok(work) => work,
-            Err(error) => return error::answer(error),
-        };
-        let dialogue = Arc::new(Dialogue::new(number, Arc::clone(speaker)));
-        start(speaker, number, dialogue, (CancellationToken::new(), Drain::new()), work)
+        let work = Store::connect(options, move |store| lock(&stores).add(store));
+        start_to_its_end(speaker, number, work)
     }
 
     /// Forgets a store. It is closed when nobody uses it any more.
@@ -126,12 +122,7 @@ impl Room {
         let Some(store) = lock(&self.stores).all.get(&store).cloned() else {
             return error::closed_store();
         };
-        let work = match store.operation(request) {
-            Ok(work) => work,
-            Err(error) => return error::answer(error),
-        };
-        let dialogue = Arc::new(Dialogue::new(number, Arc::clone(speaker)));
-        start(speaker, number, dialogue, (CancellationToken::new(), Drain::new()), work)
+        start_to_its_end(speaker, number, store.operation(request))
     }
 
     /// Makes a model.
@@ -176,6 +167,21 @@ impl Room {
 
     fn engine(&self, graph: u32) -> Option<Arc<Engine>> {
         lock(&self.engines).all.get(&graph).cloned()
+    }
+}
+
+/// Begins an operation that nobody stops, unless it was refused.
+fn start_to_its_end(
+    speaker: &Arc<Speaker>,
+    number: u32,
+    work: Result<Work, GraphErrorJson>,
+) -> Value {
+    match work {
+        Ok(work) => {
+            let dialogue = Arc::new(Dialogue::new(number, Arc::clone(speaker)));
+            start(speaker, number, dialogue, (CancellationToken::new(), Drain::new()), work)
+        }
+        Err(error) => error::answer(error),
     }
 }
 

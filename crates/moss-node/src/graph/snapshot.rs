@@ -1,8 +1,7 @@
 //! Snapshots of threads, as JavaScript gets them: written as they are, since their states may be large.
 
-use moss_graph::json::{JsonChange, JsonState};
+use moss_graph::json::JsonState;
 use moss_graph::{StateSnapshot, TaskSnapshot};
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -29,18 +28,8 @@ struct Fields<'s>(&'s JsonState);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = self.0.all_changes();
-        let mut members = serializer.serialize_map(Some(fields.iter().len()))?;
-        for (field, change) in fields.iter() {
-            match change {
-                JsonChange::Set(value) => members.serialize_entry(field, value)?,
-                JsonChange::Append(items) | JsonChange::Rewrite { items, .. } => {
-                    members.serialize_entry(field, items)?;
-                }
-                JsonChange::Clear => {}
-            }
-        }
-        members.end()
+        let fields = self.0.fields().names();
+        serializer.collect_map(fields.filter_map(|field| Some((field, self.0.shared(field)?))))
     }
 }
 

@@ -101,7 +101,7 @@ impl Telling<'_> {
             return serde_json::to_writer(&mut *self.json, &handle);
         }
         let content = serde_json::to_vec(&**value)?;
-        if is_worth_a_handle(value, &content, by) {
+        if by == By::Handle && is_worth_a_handle(value, &content) {
             self.taught(value, &content)
         } else {
             self.json.push(b'[');
@@ -131,7 +131,7 @@ impl Telling<'_> {
             }
             content.clear();
             serde_json::to_writer(&mut content, &**item)?;
-            if is_worth_a_handle(item, &content, by) {
+            if is_worth_a_handle(item, &content) {
                 list.part(self.json);
                 self.taught(item, &content)?;
             } else {
@@ -170,9 +170,8 @@ enum By {
     Handle,
 }
 
-fn is_worth_a_handle(value: &Value, content: &[u8], by: By) -> bool {
-    let is_shared = matches!(value, Value::Object(_) | Value::Array(_));
-    by == By::Handle && is_shared && content.len() >= WORTH_A_HANDLE
+fn is_worth_a_handle(value: &Value, content: &[u8]) -> bool {
+    matches!(value, Value::Object(_) | Value::Array(_)) && content.len() >= WORTH_A_HANDLE
 }
 
 /// Items that are being written: values without a handle stand together in lists of their own.
