@@ -3,22 +3,13 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, test } from 'node:test';
 import { AIMessage, HumanMessage, RemoveMessage } from '@langchain/core/messages';
-import { Command, Drain, END, field, GraphError, MemoryCheckpointer, Overwrite, PARENT, Send, START, StateGraph, StateGraphEngine, type StateFields } from '@moss/runtime';
+import { Command, Drain, END, field, GraphError, MemoryCheckpointer, Overwrite, PARENT, Send, START, StateGraph, StateGraphEngine } from '@moss/runtime';
+import { chain, rejection } from './support/graphs.js';
 import { withoutNative } from './support/native.js';
 
 /** Nodes that say that they ran, in `log`. */
 const log = { log: field.append<string>() };
 const says = (name: string) => (): { log: string } => ({ log: name });
-
-/** Nodes one behind the other. */
-function chain<F extends StateFields>(state: F, nodes: Record<string, any>): StateGraph<F> {
-  const graph = new StateGraph({ state });
-  const names = Object.keys(nodes);
-  for (const name of names) graph.addNode(name, nodes[name]);
-  return graph.addEdge(START, names[0]!).addSequence(names);
-}
-
-const rejection = (run: Promise<unknown>): Promise<any> => run.then(() => assert.fail('it was to fail'), (error: unknown) => error);
 
 describe('state graphs', { skip: withoutNative }, () => {
   test('synchronous and asynchronous nodes run in order, and see what those before them wrote', async () => {

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { HumanMessage } from '@langchain/core/messages';
-import { Command, END, field, MemoryCheckpointer, Overwrite, PARENT, Send, START, StateGraph, type StateFields } from '@moss/runtime';
+import { Command, END, field, MemoryCheckpointer, Overwrite, PARENT, Send, START, StateGraph } from '@moss/runtime';
+import { chain, rejection } from './support/graphs.js';
 import { withoutNative } from './support/native.js';
 
 /** Something that is long enough to be told once only. */
@@ -22,16 +23,6 @@ const fields = {
   all: field.reduce<any>((held, written) => [held, written].flat()),
   messages: field.messages(),
 };
-
-/** Nodes one behind the other. */
-function chain<F extends StateFields>(state: F, nodes: Record<string, any>): StateGraph<F> {
-  const graph = new StateGraph({ state });
-  const names = Object.keys(nodes);
-  for (const name of names) graph.addNode(name, nodes[name]);
-  return graph.addEdge(START, names[0]!).addSequence(names);
-}
-
-const rejection = (run: Promise<unknown>): Promise<any> => run.then(() => assert.fail('it was to fail'), (error: unknown) => error);
 
 function isFrozenDeep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -30,9 +30,7 @@ function opened(options: Record<string, unknown>): OpenStore {
 
 /** What an operation that the engine has made comes to. */
 async function carriedOut<T>(dispatcher: Dispatcher, made: string): Promise<T> {
-  const operation = new StoreOperation({ dispatcher, run: answered<{ run: number }>(made).run });
-  operation.begin();
-  return ((await operation.ended) as unknown as { value: T }).value;
+  return new StoreOperation({ dispatcher, run: answered<{ run: number }>(made).run }).value<T>();
 }
 
 /** A store of checkpoints: what threads are kept in. */

@@ -294,9 +294,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   /** An operation that is no run: its value. */
   async #ask<T>(name: string, request: Record<string, unknown>): Promise<T> {
     const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText({ [name]: request })));
-    const operation = this.#operation(run);
-    operation.begin();
-    return ((await operation.ended) as unknown as { value: T }).value;
+    return this.#operation(run).value<T>();
   }
 }
 

@@ -63,6 +63,12 @@ export class Operation implements RunSink, Answerer {
     this.#abort?.listen((reason) => this.abort(reason));
   }
 
+  /** Lets the engine begin, and gives the value that it ends with: of an operation that only comes to one. */
+  async value<T>(): Promise<T> {
+    this.begin();
+    return ((await this.ended) as unknown as { value: T }).value;
+  }
+
   /** Whether the engine has said its last word. */
   get over(): boolean {
     return this.#over;
