@@ -12,7 +12,8 @@ use super::lease::fenced;
 use super::logs::{self, Target};
 use super::rows::Rows;
 use crate::rows::{
-    Change, ChangeState, CheckpointRow, Digest, Mark, MarkState, NamespaceKey, Point, StoredChange,
+    Change, ChangeState, CheckpointRow, Digest, Mark, MarkState, NamespaceKey, Point, Predecessor,
+    StoredChange,
 };
 
 pub(crate) async fn commit(
@@ -24,10 +25,10 @@ pub(crate) async fn commit(
     let thread = fenced(rows, lease).await?;
     let namespace = rows.namespace(thread.key, &commit.namespace).await?;
     let head = match namespace {
-        Some(namespace) => rows.checkpoint(namespace, CheckpointSelector::Latest).await?,
+        Some(namespace) => rows.newest(namespace).await?,
         None => None,
     };
-    let head_id = head.as_ref().map(|head| head.checkpoint.id);
+    let head_id = head.map(|head| head.id);
     let id = commit.checkpoint.id;
     if head_id == Some(id) && head_id != commit.expected_head {
         return Ok(());
@@ -113,12 +114,15 @@ async fn parent(
     lease: &Lease,
     commit: &Commit,
     namespace: Option<NamespaceKey>,
-    head: Option<CheckpointRow>,
-) -> Result<Option<CheckpointRow>, StoreError> {
+    head: Option<Predecessor>,
+) -> Result<Option<Predecessor>, StoreError> {
     let Some(id) = commit.checkpoint.parent else { return Ok(None) };
     let row = match (head, namespace) {
-        (Some(head), _) if head.checkpoint.id == id => Some(head),
-        (_, Some(namespace)) => rows.checkpoint(namespace, CheckpointSelector::At(id)).await?,
+        (Some(head), _) if head.id == id => Some(head),
+        (_, Some(namespace)) => {
+            let row = rows.checkpoint(namespace, CheckpointSelector::At(id)).await?;
+            row.as_ref().map(CheckpointRow::predecessor)
+        }
         (_, None) => None,
     };
     let unknown = || StoreError::UnknownCheckpoint {
@@ -132,7 +136,7 @@ async fn parent(
 /// What the channels that change were at the parent.
 async fn marks_before(
     rows: &mut impl Rows,
-    parent: &CheckpointRow,
+    parent: &Predecessor,
     commit: &Commit,
 ) -> Result<BTreeMap<ChannelName, Mark>, StoreError> {
     let lineage = rows.lineage(parent.point).await?;
@@ -214,11 +218,11 @@ async fn plan<'a>(
 async fn behind(
     rows: &mut impl Rows,
     namespace: NamespaceKey,
-    parent: &CheckpointRow,
+    parent: &Predecessor,
     head: Option<CheckpointId>,
 ) -> Result<Point, StoreError> {
     // Behind the newest checkpoint nothing can be: what goes on from a later point is newer, or was deleted with it.
-    let is_newest = head == Some(parent.checkpoint.id);
+    let is_newest = head == Some(parent.id);
     let branch = if !is_newest && rows.has_gone_on(namespace, parent).await? {
         rows.insert_branch(namespace, Some(parent.point)).await?
     } else {

@@ -8,7 +8,7 @@ use moss_graph::checkpoint::{
 
 use crate::rows::{
     BranchKey, Change, CheckpointKey, CheckpointRow, Log, LogKey, Mark, NamespaceKey, Point,
-    StoredChange, StoredItems, ThreadKey,
+    Predecessor, StoredChange, StoredItems, ThreadKey,
 };
 
 /// A thread, and who may write to it.
@@ -91,6 +91,12 @@ pub(crate) trait CheckpointRows {
         selector: CheckpointSelector,
     ) -> Result<Option<CheckpointRow>, StoreError>;
 
+    /// The newest checkpoint, for what comes behind it.
+    async fn newest(&mut self, namespace: NamespaceKey) -> Result<Option<Predecessor>, StoreError> {
+        let newest = self.checkpoint(namespace, CheckpointSelector::Latest).await?;
+        Ok(newest.as_ref().map(CheckpointRow::predecessor))
+    }
+
     /// Checkpoints with smaller ids than `before`, the newest first.
     async fn checkpoints_before(
         &mut self,
@@ -121,7 +127,7 @@ pub(crate) trait CheckpointRows {
     async fn has_gone_on(
         &mut self,
         namespace: NamespaceKey,
-        row: &CheckpointRow,
+        row: &Predecessor,
     ) -> Result<bool, StoreError>;
 
     /// The way from a point back to the first checkpoint: in each branch, the newest point that belongs to it.

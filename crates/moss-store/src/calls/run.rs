@@ -1,8 +1,7 @@
 //! How a run begins and ends: several calls in one transaction.
 
 use moss_graph::checkpoint::{
-    CheckpointQuery, CheckpointSelector, Commit, Lease, LeaseRequest, PendingWrites, StoreError,
-    StoredCheckpoint,
+    CheckpointQuery, Commit, Lease, LeaseRequest, PendingWrites, StoreError, StoredCheckpoint,
 };
 
 use super::commit::commit;
@@ -47,6 +46,6 @@ async fn is_head(rows: &mut impl Rows, lease: &Lease, commit: &Commit) -> Result
     let Some(namespace) = rows.namespace(thread.key, &commit.namespace).await? else {
         return Ok(false);
     };
-    let head = rows.checkpoint(namespace, CheckpointSelector::Latest).await?;
-    Ok(head.is_some_and(|head| head.checkpoint.id == commit.checkpoint.id))
+    let head = rows.newest(namespace).await?;
+    Ok(head.is_some_and(|head| head.id == commit.checkpoint.id))
 }

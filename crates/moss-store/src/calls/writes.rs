@@ -1,6 +1,6 @@
 //! Pending writes.
 
-use moss_graph::checkpoint::{CheckpointSelector, Lease, PendingWrites, StoreError};
+use moss_graph::checkpoint::{Lease, PendingWrites, StoreError};
 
 use super::commit::expect_head;
 use super::lease::fenced;
@@ -14,10 +14,10 @@ pub(crate) async fn put_writes(
     writes.check()?;
     let thread = fenced(rows, lease).await?;
     let head = match rows.namespace(thread.key, &writes.namespace).await? {
-        Some(namespace) => rows.checkpoint(namespace, CheckpointSelector::Latest).await?,
+        Some(namespace) => rows.newest(namespace).await?,
         None => None,
     };
-    let found = head.as_ref().map(|head| head.checkpoint.id);
+    let found = head.map(|head| head.id);
     expect_head(&lease.thread, &writes.namespace, Some(writes.checkpoint), found)?;
     match head {
         Some(head) => rows.put_writes(head.point, &writes.writes).await,

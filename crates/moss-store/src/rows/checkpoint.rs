@@ -18,6 +18,21 @@ pub(crate) struct CheckpointRow {
     pub(crate) checkpoint: Checkpoint,
 }
 
+impl CheckpointRow {
+    pub(crate) const fn predecessor(&self) -> Predecessor {
+        Predecessor { id: self.checkpoint.id, point: self.point, digest: self.digest }
+    }
+}
+
+/// What a commit needs of the checkpoint it comes behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Predecessor {
+    pub(crate) id: CheckpointId,
+    pub(crate) point: Point,
+    /// Of all changes that make up the state.
+    pub(crate) digest: Digest,
+}
+
 /// What is needed of a checkpoint to decide whether it stays.
 #[derive(Debug, Clone)]
 pub(crate) struct CheckpointKey {

@@ -28,7 +28,7 @@ mod write;
 
 pub(crate) use change::{Change, ChangeState, Digest, Mark, MarkState, StoredChange};
 pub(crate) use checkpoint::{
-    COLUMNS as CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, StoredCheckpointRow,
+    COLUMNS as CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, Predecessor, StoredCheckpointRow,
 };
 pub(crate) use item::{Log, StoredItems, StoredLog};
 pub(crate) use keys::{BranchKey, LogKey, NamespaceKey, Point, ThreadKey};

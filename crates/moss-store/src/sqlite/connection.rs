@@ -7,26 +7,28 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, OpenFlags, TransactionBehavior};
 
 use super::error::not_opened;
+use super::pen::Pen;
 use super::{SqliteDurability, SqliteOptions};
 
 /// "MOSS", which SQLite keeps in the head of the file.
 const APPLICATION_ID: i64 = 0x4d4f_5353;
 
 /// What makes each version of the tables out of the one before; the first out of an empty file.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/v1.sql"), include_str!("schema/v2.sql"), include_str!("schema/v3.sql")];
 
 /// Of a new file; one that is there keeps its own. A commit touches three pages and more, most of them for a few hundred bytes:
 /// in pages twice as large it costs up to half as much again, and one of 40 KB or more a tenth less.
 const PAGE_BYTES: u32 = 4096;
 
-/// How many pages of the write-ahead log gather before they are moved to the file: 1 MiB.
-const LOG_PAGES: u32 = 256;
+/// How much of the write-ahead log's file is kept once all of it has been moved to the file.
+const LOG_BYTES: u32 = 4 << 20;
 
 /// How much of the file is kept in memory by the writer, in KiB.
 const CACHE_KIB: i32 = 16_384;
 
 /// Opens the file to write, and makes it if it is not there.
-pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Pen, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -41,11 +43,10 @@ pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Connectio
         connection.pragma_update(None, "synchronous", synchronous)?;
         // A negative number is one of KiB, not of pages.
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
-        connection.pragma_update(None, "journal_size_limit", LOG_PAGES * PAGE_BYTES)
+        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)
     };
     pragmas().map_err(failed)?;
-    Ok(connection)
+    Pen::new(connection, options.busy_timeout).map_err(failed)
 }
 
 /// Opens the file to read, once a writer has opened it.

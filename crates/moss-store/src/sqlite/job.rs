@@ -4,7 +4,7 @@ use moss_graph::checkpoint::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::rows::SqliteRows;
+use super::rows::{Known, SqliteRows};
 
 /// A call of a store: done within a transaction, perhaps more than once, and answered after its end.
 pub(super) trait Job: Send {
@@ -12,7 +12,7 @@ pub(super) trait Job: Send {
     fn doing(&self) -> &'static str;
 
     /// Does it, keeps the result, and says whether it went well.
-    fn run(&mut self, connection: &Connection) -> bool;
+    fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> bool;
 
     /// Answers with the result; where it was good and the transaction failed, with the failure.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
@@ -37,8 +37,12 @@ where
         self.doing
     }
 
-    fn run(&mut self, connection: &Connection) -> bool {
-        let result = (self.work)(&mut SqliteRows::new(connection, self.doing));
+    fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> bool {
+        let mut rows = match known {
+            Some(known) => SqliteRows::to_write(connection, known, self.doing),
+            None => SqliteRows::to_read(connection, self.doing),
+        };
+        let result = (self.work)(&mut rows);
         let went_well = result.is_ok();
         self.result = Some(result);
         went_well

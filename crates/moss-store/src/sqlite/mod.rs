@@ -4,6 +4,7 @@ mod connection;
 mod error;
 mod job;
 mod options;
+mod pen;
 mod readers;
 mod rows;
 mod store;

@@ -35,7 +35,7 @@ pub(super) fn run(path: &Path, options: &SqliteOptions, jobs: &Mutex<Receiver<Bo
 /// Does a job in one transaction, so that it sees one state of the file.
 fn read(connection: &Connection, job: &mut dyn Job) -> Result<(), rusqlite::Error> {
     connection.prepare_cached("BEGIN")?.execute(())?;
-    job.run(connection);
+    job.run(connection, None);
     if connection.is_autocommit() {
         return Ok(());
     }

@@ -12,11 +12,11 @@ use moss_graph::checkpoint::{
     ListedCheckpoint, PendingWrite, PendingWrites, Retention, StoreError, StoredCheckpoint,
 };
 use moss_graph::{RunId, ThreadId};
-use tokio::sync::oneshot;
 
 use super::rows::SqliteRows;
 use super::workers::Workers;
-use super::{SqliteOptions, connection, readers, writer};
+use super::writer::Writer;
+use super::{SqliteOptions, readers};
 use crate::calls;
 
 /// Keeps checkpoints in one file.
@@ -28,7 +28,7 @@ use crate::calls;
 /// Dropping the store waits for what is in its queues; [`close`](Self::close) does so without holding up a thread.
 pub struct SqliteStore {
     path: Arc<Path>,
-    writer: Arc<Workers>,
+    writer: Arc<Writer>,
     readers: Arc<Workers>,
 }
 
@@ -43,21 +43,8 @@ impl SqliteStore {
         options: SqliteOptions,
     ) -> Result<Self, StoreError> {
         let path: Arc<Path> = path.into().into();
-        let places = options.queue.get();
-        let (writer, jobs) = Workers::new(places);
-        let (opened, is_open) = oneshot::channel();
-        let (file, with) = (Arc::clone(&path), options.clone());
-        writer.spawn("moss-store-writer", move || match connection::to_write(&file, &with) {
-            Ok(connection) => {
-                let _ = opened.send(Ok(()));
-                writer::run(connection, &jobs);
-            }
-            Err(error) => {
-                let _ = opened.send(Err(error));
-            }
-        })?;
-        is_open.await.unwrap_or(Err(StoreError::Closed))?;
-        let (readers, jobs) = Workers::new(places);
+        let writer = Writer::open(&path, &options).await?;
+        let (readers, jobs) = Workers::new(options.queue.get());
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..options.readers.get() {
             let (file, with, jobs) = (Arc::clone(&path), options.clone(), Arc::clone(&jobs));
@@ -88,7 +75,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Corrupt`], with what was found first.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.readers.call("checking the file", |rows| now(rows.check())).await
+        self.read("checking the file", |rows| now(rows.check())).await
     }
 
     async fn read<T: Send + 'static>(
@@ -96,7 +83,7 @@ impl SqliteStore {
         doing: &'static str,
         work: impl FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.readers.call(doing, work).await
+        self.readers.call(doing, work, |job, _| Err(job)).await
     }
 
     async fn write<T: Send + 'static>(

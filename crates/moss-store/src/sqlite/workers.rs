@@ -11,19 +11,22 @@ use super::job::{Call, Job};
 use super::rows::SqliteRows;
 
 /// Threads and the queue before them. They end when this is dropped, after what is in the queue.
-pub(super) struct Workers {
+pub(super) struct Workers<Order = Box<dyn Job>> {
     /// The places in the queue. The queue itself is not bounded.
     places: Arc<Semaphore>,
-    jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    count: usize,
+    orders: Mutex<Option<Sender<Order>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-impl Workers {
-    pub(super) fn new(places: usize) -> (Self, Receiver<Box<dyn Job>>) {
+impl<Order: From<Box<dyn Job>>> Workers<Order> {
+    pub(super) fn new(places: usize) -> (Self, Receiver<Order>) {
         let (sender, receiver) = channel();
+        let count = places.min(Semaphore::MAX_PERMITS);
         let workers = Self {
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
-            jobs: Mutex::new(Some(sender)),
+            places: Arc::new(Semaphore::new(count)),
+            count,
+            orders: Mutex::new(Some(sender)),
             threads: Mutex::default(),
         };
         (workers, receiver)
@@ -42,7 +45,15 @@ impl Workers {
     }
 
     /// Has a call done, once there is a place for it in the queue.
-    pub(super) async fn call<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    ///
+    /// `here` may do it on this thread, or gives it back. It hears whether there is no other call, in the queue or being
+    /// done.
+    pub(super) async fn call<T, F>(
+        &self,
+        doing: &'static str,
+        work: F,
+        here: impl FnOnce(Box<dyn Job>, bool) -> Result<(), Box<dyn Job>>,
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -50,19 +61,28 @@ impl Workers {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
+        let is_only = self.places.available_permits() + 1 == self.count;
         let call = Box::new(Call { doing, work, result: None, reply, place });
+        if let Err(call) = here(call, is_only)
+            && !self.send(call.into())
         {
-            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            let sent = jobs.as_ref().map(|jobs| jobs.send(call));
-            sent.and_then(Result::ok).ok_or(StoreError::Closed)?;
+            return Err(StoreError::Closed);
         }
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    /// Sends an order. False where the threads take no more.
+    pub(super) fn send(&self, order: Order) -> bool {
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
+    }
+}
+
+impl<Order> Workers<Order> {
     /// Takes no more calls: the threads end after those in the queue.
     pub(super) fn close(&self) {
         self.places.close();
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Waits for the threads to end.
@@ -76,7 +96,7 @@ impl Workers {
     }
 }
 
-impl Drop for Workers {
+impl<Order> Drop for Workers<Order> {
     fn drop(&mut self) {
         self.close();
         self.join();

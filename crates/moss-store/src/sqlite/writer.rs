@@ -1,194 +1,163 @@
-//! The thread that writes.
+//! Who writes.
 //!
-//! While one transaction runs, and above all while the disk makes sure of it, the calls that come in queue up. They
-//! share the next transaction, so that many writers wait for the disk together. Each is answered when the disk
-//! has what it wrote.
+//! A thread of its own writes for all. While one transaction runs, and above all while the disk makes sure of it,
+//! the calls that come in queue up. They share the next transaction, so that many writers wait for the disk together. Each
+//! is answered when the disk has what it wrote.
+//!
+//! Where a commit need not wait for the disk, a call that finds nobody writing writes itself, where it is: to go to another
+//! thread and back would cost more than the transaction. What may wait stays with the thread: for another process,
+//! or for the disk when the write-ahead log is moved to the file.
 
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moss_graph::checkpoint::StoreError;
-use rusqlite::{Connection, Error};
+use tokio::sync::oneshot;
 
-use super::error::failed;
 use super::job::Job;
-
-/// How many calls share a transaction at most.
-const BATCH: usize = 256;
+use super::pen::Pen;
+use super::rows::SqliteRows;
+use super::workers::Workers;
+use super::{SqliteDurability, SqliteOptions, connection};
 
 /// After how much idle time the write-ahead log is moved to the file.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How many free pages are given back to the disk at once: those of 16 MiB.
-const FREED_PAGES: u32 = 2048;
+/// What the thread that writes is sent.
+pub(super) enum Order {
+    /// To do a job.
+    Do(Box<dyn Job>),
+    /// To look after what others have written.
+    Look,
+}
+
+impl From<Box<dyn Job>> for Order {
+    fn from(job: Box<dyn Job>) -> Self {
+        Self::Do(job)
+    }
+}
+
+/// The thread that writes, and what it shares with those who may write themselves. It ends when this is dropped.
+pub(super) struct Writer {
+    thread: Workers<Order>,
+    /// The connection, for those who need not wait for the disk. None when it is closed.
+    here: Option<Arc<Mutex<Option<Pen>>>>,
+}
+
+impl Writer {
+    /// Opens the file, and makes it if it is not there.
+    pub(super) async fn open(
+        path: &Arc<Path>,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        let (thread, orders) = Workers::new(options.queue.get());
+        let (opened, is_open) = oneshot::channel();
+        let (path, with) = (Arc::clone(path), options.clone());
+        thread.spawn("moss-store-writer", move || match connection::to_write(&path, &with) {
+            Ok(pen) => {
+                let pen = Arc::new(Mutex::new(Some(pen)));
+                let _ = opened.send(Ok(Arc::clone(&pen)));
+                run(&pen, &orders);
+            }
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+        })?;
+        let pen = is_open.await.unwrap_or(Err(StoreError::Closed))?;
+        let here = match options.durability {
+            SqliteDurability::PowerLoss => None,
+            SqliteDurability::ProcessCrash => Some(pen),
+        };
+        Ok(Self { thread, here })
+    }
+
+    /// Has a call done, and gives what it came to once it is stored.
+    pub(super) async fn call<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.thread
+            .call(doing, work, |job, is_only| if is_only { self.here(job) } else { Err(job) })
+            .await
+    }
+
+    /// Does a job on this thread, or gives it back.
+    fn here(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
+        let Some(here) = &self.here else { return Err(job) };
+        // Where one has panicked, the thread ends and says so.
+        let Ok(mut held) = here.try_lock() else { return Err(job) };
+        let Some(pen) = &mut *held else { return Err(job) };
+        if pen.is_log_long() {
+            return Err(job);
+        }
+        let was_idle = pen.is_idle();
+        pen.alone(job)?;
+        if was_idle {
+            self.thread.send(Order::Look);
+        }
+        Ok(())
+    }
+
+    /// Takes no more calls: the thread ends after those in the queue.
+    pub(super) fn close(&self) {
+        self.thread.close();
+    }
+
+    /// Waits for the thread to end.
+    pub(super) fn join(&self) {
+        self.thread.join();
+    }
+}
 
 /// Does jobs until the queue is closed.
-pub(super) fn run(connection: Connection, jobs: &Receiver<Box<dyn Job>>) {
+fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
     let mut is_tidy = true;
     loop {
-        let job = if is_tidy {
-            jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        let order = if is_tidy {
+            orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            jobs.recv_timeout(IDLE)
+            orders.recv_timeout(IDLE)
         };
-        match job {
-            Ok(job) => {
-                transact(&connection, job, jobs);
+        // Where one who wrote has panicked, nobody knows what is in the transaction: it ends with the connection.
+        let Ok(mut held) = pen.lock() else { return };
+        let Some(pen) = &mut *held else { return };
+        match order {
+            Ok(order) => {
                 is_tidy = false;
+                if let Order::Do(job) = order {
+                    pen.together(job, || next(orders));
+                }
+                if pen.is_log_long() {
+                    pen.move_log();
+                }
             }
             Err(RecvTimeoutError::Timeout) => {
-                tidy(&connection);
-                is_tidy = true;
+                // Others may have written all the while.
+                if !pen.take_wrote() {
+                    pen.tidy();
+                    is_tidy = true;
+                }
             }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    tidy(&connection);
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "the checkpoint database was not closed cleanly");
-    }
-}
-
-/// Does a job, and those that have queued up, in one transaction.
-fn transact(connection: &Connection, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
-    let mut done = Vec::new();
-    match gather(connection, first, jobs, &mut done) {
-        Gathered::Whole => return finish(connection, done),
-        Gathered::Undone(culprit, failure) => culprit.answer(failure),
-    }
-    // The others did nothing wrong: each gets a transaction of its own.
-    for job in done {
-        let mut alone = Vec::new();
-        match gather_one(connection, job, &mut alone) {
-            Gathered::Whole => finish(connection, alone),
-            Gathered::Undone(job, failure) => job.answer(failure),
-        }
-    }
-}
-
-enum Gathered {
-    /// All jobs are done, in a transaction that goes on.
-    Whole,
-    /// This job failed as the first, or made SQLite undo the transaction. With a failure, it is not the job's own.
-    Undone(Box<dyn Job>, Option<StoreError>),
-}
-
-fn gather(
-    connection: &Connection,
-    first: Box<dyn Job>,
-    jobs: &Receiver<Box<dyn Job>>,
-    done: &mut Vec<Box<dyn Job>>,
-) -> Gathered {
-    let mut gathered = gather_one(connection, first, done);
-    while let Gathered::Whole = gathered
-        && done.len() < BATCH
-        && let Ok(job) = jobs.try_recv()
+    if let Ok(mut held) = pen.lock()
+        && let Some(pen) = held.take()
     {
-        gathered = within(connection, job, done);
-    }
-    gathered
-}
-
-fn gather_one(
-    connection: &Connection,
-    mut job: Box<dyn Job>,
-    done: &mut Vec<Box<dyn Job>>,
-) -> Gathered {
-    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
-        let failure = failed(job.doing(), error);
-        return Gathered::Undone(job, Some(failure));
-    }
-    // Without a savepoint, which would copy each page that is written: nothing else is in the transaction yet, and it is
-    // undone with what the job wrote.
-    let went_well = job.run(connection);
-    if went_well && !connection.is_autocommit() {
-        done.push(job);
-        return Gathered::Whole;
-    }
-    roll_back(connection);
-    let lost = || rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
-    let failure = went_well.then(|| failed(job.doing(), Error::SqliteFailure(lost(), None)));
-    Gathered::Undone(job, failure)
-}
-
-/// Does one more job within the transaction. What it wrote is undone when it fails; the others are not touched.
-fn within(
-    connection: &Connection,
-    mut job: Box<dyn Job>,
-    done: &mut Vec<Box<dyn Job>>,
-) -> Gathered {
-    let begun = execute(connection, "SAVEPOINT job");
-    let ended = begun.and_then(|()| {
-        if job.run(connection) {
-            execute(connection, "RELEASE job")
-        } else if connection.is_autocommit() {
-            Ok(())
-        } else {
-            execute(connection, "ROLLBACK TO job").and_then(|()| execute(connection, "RELEASE job"))
-        }
-    });
-    if let Err(error) = ended {
-        let failure = failed(job.doing(), error);
-        roll_back(connection);
-        return Gathered::Undone(job, Some(failure));
-    }
-    // Where the disk fails or is full, SQLite may have rolled back all there was.
-    if connection.is_autocommit() {
-        return Gathered::Undone(job, None);
-    }
-    done.push(job);
-    Gathered::Whole
-}
-
-/// Commits, and answers.
-fn finish(connection: &Connection, jobs: Vec<Box<dyn Job>>) {
-    match execute(connection, "COMMIT") {
-        Ok(()) => jobs.into_iter().for_each(|job| job.answer(None)),
-        Err(error) => {
-            roll_back(connection);
-            for job in jobs {
-                let failure = failed(job.doing(), again(&error));
-                job.answer(Some(failure));
-            }
-        }
+        pen.close();
     }
 }
 
-fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit()
-        && let Err(error) = execute(connection, "ROLLBACK")
-    {
-        tracing::error!(%error, "a transaction of the checkpoint database could not be rolled back");
-    }
-}
-
-/// The same error for one more job.
-fn again(error: &Error) -> Error {
-    match error {
-        Error::SqliteFailure(failure, text) => Error::SqliteFailure(*failure, text.clone()),
-        other => Error::SqliteFailure(rusqlite::ffi::Error::new(1), Some(other.to_string())),
-    }
-}
-
-fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
-    connection.prepare_cached(sql)?.execute(()).map(|_| ())
-}
-
-/// Gives free pages back, and moves what is in the write-ahead log to the file, as far as readers allow. Nothing
-/// depends on it: it is done again the next time.
-fn tidy(connection: &Connection) {
-    let pragmas = [
-        format!("PRAGMA incremental_vacuum({FREED_PAGES})"),
-        "PRAGMA wal_checkpoint(TRUNCATE)".to_owned(),
-    ];
-    for pragma in pragmas {
-        let done = connection.prepare_cached(&pragma).and_then(|mut statement| {
-            let mut rows = statement.query(())?;
-            while rows.next()?.is_some() {}
-            Ok(())
-        });
-        if let Err(error) = done {
-            tracing::debug!(%error, pragma, "the checkpoint database was not tidied");
+/// The next job that has queued up.
+fn next(orders: &Receiver<Order>) -> Option<Box<dyn Job>> {
+    loop {
+        match orders.try_recv() {
+            Ok(Order::Do(job)) => return Some(job),
+            Ok(Order::Look) => {}
+            Err(_) => return None,
         }
     }
 }

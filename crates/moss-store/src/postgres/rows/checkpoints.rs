@@ -6,7 +6,7 @@ use tokio_postgres::{Error, Row};
 use super::{Params, PostgresRows};
 use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
-    BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point,
+    BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point, Predecessor,
     StoredCheckpointRow, damaged, signed,
 };
 
@@ -112,12 +112,12 @@ impl CheckpointRows for PostgresRows<'_> {
     async fn has_gone_on(
         &mut self,
         namespace: NamespaceKey,
-        row: &CheckpointRow,
+        row: &Predecessor,
     ) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM moss.checkpoints \
                        WHERE namespace = $1 AND id > $2 AND branch = $3) \
                    OR EXISTS (SELECT 1 FROM moss.branches WHERE parent = $3 AND parent_seq > $4)";
-        let (Point { branch, seq }, id) = (row.point, row.checkpoint.id.to_bytes());
+        let (Point { branch, seq }, id) = (row.point, row.id.to_bytes());
         self.value(sql, &[&namespace.0, &&id[..], &branch.0, &seq]).await
     }
 

@@ -1,9 +1,10 @@
 //! What channels have become, in SQLite.
 
 use moss_graph::checkpoint::{ChannelName, StoreError};
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
-use super::{BRANCHES_OF_NAMESPACE, SqliteRows};
+use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::ChangeRows;
 use crate::rows::{Change, Mark, NamespaceKey, Point, StoredChange};
 
@@ -20,14 +21,11 @@ impl ChangeRows for SqliteRows<'_> {
         lineage: &[Point],
         channels: &[ChannelName],
     ) -> Result<Vec<Mark>, StoreError> {
-        let sql = "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
-                   WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1";
         let mut marks = Vec::with_capacity(channels.len());
         for channel in channels {
-            for Point { branch, seq } in lineage {
-                let newest = self.one(sql, params![branch.0, channel.as_str(), seq], read)?;
-                if let Some(newest) = newest {
-                    marks.push(newest.mark()?);
+            for point in lineage {
+                if let Some(mark) = self.newest_mark(*point, channel)? {
+                    marks.push(mark);
                     break;
                 }
             }
@@ -73,13 +71,15 @@ impl ChangeRows for SqliteRows<'_> {
                        (branch, channel, seq, kind, log, length, format, sum, large, value) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         changes.iter().map(StoredChange::encode).try_for_each(|row| {
-            let value = row.value.as_deref();
-            let (large, value) = match value.filter(|value| value.len() > LARGE_BYTES) {
-                Some(large) => {
+            let value = row.value.as_deref().zip(row.format);
+            let (format, value) =
+                value.map(|(value, format)| compression::compress(format, value)).unzip();
+            let (large, value) = match value {
+                Some(large) if large.len() > LARGE_BYTES => {
                     let sql = "INSERT INTO large_values (value) VALUES (?1)";
                     (Some(self.insert(sql, [large])?), None)
                 }
-                None => (None, value),
+                value => (None, value),
             };
             let values = params![
                 row.branch,
@@ -88,16 +88,20 @@ impl ChangeRows for SqliteRows<'_> {
                 row.kind,
                 row.log,
                 row.length,
-                row.format,
+                format,
                 row.sum,
                 large,
                 value,
             ];
-            self.execute(sql, values)
+            self.execute(sql, values)?;
+            let mark = row.mark()?;
+            self.note(|known| known.add_mark(&mark));
+            Ok(())
         })
     }
 
     async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError> {
+        self.note(Known::forget);
         let sql = "DELETE FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3 \
                    RETURNING large";
         marks.iter().try_for_each(|Mark { point, channel, .. }| {
@@ -111,7 +115,31 @@ impl ChangeRows for SqliteRows<'_> {
     }
 }
 
+impl SqliteRows<'_> {
+    /// The newest change of a channel in one branch, up to a point.
+    fn newest_mark(
+        &mut self,
+        upto: Point,
+        channel: &ChannelName,
+    ) -> Result<Option<Mark>, StoreError> {
+        if let Some(mark) = self.known(|known| known.mark(upto, channel).cloned()) {
+            return Ok(mark);
+        }
+        let sql = "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
+                   WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1";
+        let place = params![upto.branch.0, channel.as_str(), upto.seq];
+        let mark = self.one(sql, place, read)?.map(|row| row.mark()).transpose()?;
+        self.note(|known| known.set_mark(upto, channel, mark.clone()));
+        Ok(mark)
+    }
+}
+
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
+    // What has no value, or is read without it, has none of both.
+    let (format, value) = match row.get_ref(7)? {
+        ValueRef::Null => (None, None),
+        _ => compression::read(row, 6, 7).map(|(format, value)| (Some(format), Some(value)))?,
+    };
     Ok(StoredChange {
         branch: row.get(0)?,
         channel: row.get(1)?,
@@ -119,8 +147,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
         kind: row.get(3)?,
         log: row.get(4)?,
         length: row.get(5)?,
-        format: row.get(6)?,
-        value: row.get::<_, Option<Vec<u8>>>(7)?.map(Into::into),
+        format,
+        value,
         sum: row.get(8)?,
     })
 }

@@ -3,10 +3,10 @@
 use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
 use rusqlite::{Params, Row, params};
 
-use super::SqliteRows;
+use super::{Known, SqliteRows, compression};
 use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
-    BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point,
+    BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point, Predecessor,
     StoredCheckpointRow, damaged, signed,
 };
 
@@ -28,6 +28,16 @@ impl CheckpointRows for SqliteRows<'_> {
             ),
         };
         Ok(found?.pop())
+    }
+
+    async fn newest(&mut self, namespace: NamespaceKey) -> Result<Option<Predecessor>, StoreError> {
+        if let Some(newest) = self.known(|known| known.head(namespace)) {
+            return Ok(newest);
+        }
+        let newest = self.checkpoint(namespace, CheckpointSelector::Latest).await?;
+        let newest = newest.as_ref().map(CheckpointRow::predecessor);
+        self.note(|known| known.set_head(namespace, newest));
+        Ok(newest)
     }
 
     async fn checkpoints_before(
@@ -70,11 +80,13 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         row: &CheckpointRow,
     ) -> Result<(), StoreError> {
+        let predecessor = row.predecessor();
         let row = StoredCheckpointRow::encode(namespace, row)?;
         let sql = format!(
             "INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         );
+        let (format, progress) = compression::compress(row.format, &row.progress);
         let values = params![
             row.namespace,
             row.id,
@@ -86,12 +98,14 @@ impl CheckpointRows for SqliteRows<'_> {
             row.created_at,
             row.run,
             row.metadata,
-            row.format,
-            &*row.progress,
+            format,
+            &*progress,
             row.digest,
             row.sum,
         ];
-        self.execute(&sql, values)
+        self.execute(&sql, values)?;
+        self.note(|known| known.add_checkpoint(namespace, predecessor));
+        Ok(())
     }
 
     async fn delete_checkpoints(
@@ -99,6 +113,7 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         ids: &[CheckpointId],
     ) -> Result<(), StoreError> {
+        self.note(Known::forget);
         let sql = "DELETE FROM checkpoints WHERE namespace = ?1 AND id = ?2";
         ids.iter().try_for_each(|id| self.execute(sql, params![namespace.0, id.to_bytes()]))
     }
@@ -106,12 +121,12 @@ impl CheckpointRows for SqliteRows<'_> {
     async fn has_gone_on(
         &mut self,
         namespace: NamespaceKey,
-        row: &CheckpointRow,
+        row: &Predecessor,
     ) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM checkpoints \
                        WHERE namespace = ?1 AND id > ?2 AND branch = ?3) \
                    OR EXISTS (SELECT 1 FROM branches WHERE parent = ?3 AND parent_seq > ?4)";
-        let (Point { branch, seq }, id) = (row.point, row.checkpoint.id.to_bytes());
+        let (Point { branch, seq }, id) = (row.point, row.id.to_bytes());
         let gone_on = self.one(sql, params![namespace.0, id, branch.0, seq], |row| row.get(0))?;
         Ok(gone_on.unwrap_or(false))
     }
@@ -121,7 +136,7 @@ impl CheckpointRows for SqliteRows<'_> {
         let mut lineage = vec![point];
         let mut branch = point.branch;
         // The first branch of a thread's root namespace has no row.
-        while branch.0 >= 0 {
+        while branch.0 >= 0 && !self.is_first(branch) {
             let parent = self.one(sql, [branch.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
             match parent.ok_or_else(|| damaged("a branch is missing"))? {
                 (Some(parent), Some(seq)) if parent < branch.0 => {
@@ -129,7 +144,10 @@ impl CheckpointRows for SqliteRows<'_> {
                     lineage.push(Point { branch, seq });
                 }
                 (Some(_), _) => return Err(damaged(LINEAGE_IS_A_LOOP)),
-                (None, _) => break,
+                (None, _) => {
+                    self.note(|known| known.set_first(branch));
+                    break;
+                }
             }
         }
         Ok(lineage)
@@ -156,16 +174,26 @@ impl CheckpointRows for SqliteRows<'_> {
         let sql = "INSERT INTO branches (namespace, parent, parent_seq) VALUES (?1, ?2, ?3)";
         let parent = begins_at.map(|point| point.branch.0);
         let seq = begins_at.map(|point| point.seq);
-        self.insert(sql, params![namespace.0, parent, seq]).map(BranchKey)
+        let branch = self.insert(sql, params![namespace.0, parent, seq]).map(BranchKey)?;
+        if begins_at.is_none() {
+            self.note(|known| known.set_first(branch));
+        }
+        Ok(branch)
     }
 
     async fn delete_branches(&mut self, branches: &[BranchKey]) -> Result<(), StoreError> {
+        self.note(Known::forget);
         let sql = "DELETE FROM branches WHERE key = ?1";
         branches.iter().try_for_each(|branch| self.execute(sql, [branch.0]))
     }
 }
 
 impl SqliteRows<'_> {
+    /// Whether it is known that a branch begins at no other.
+    fn is_first(&self, branch: BranchKey) -> bool {
+        self.known.as_deref().is_some_and(|known| known.is_first(branch))
+    }
+
     fn checkpoints(
         &self,
         which: &str,
@@ -178,6 +206,7 @@ impl SqliteRows<'_> {
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
+    let (format, progress) = compression::read(row, 10, 11)?;
     Ok(StoredCheckpointRow {
         namespace: row.get(0)?,
         id: row.get(1)?,
@@ -189,8 +218,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
         created_at: row.get(7)?,
         run: row.get(8)?,
         metadata: row.get(9)?,
-        format: row.get(10)?,
-        progress: row.get::<_, Vec<u8>>(11)?.into(),
+        format,
+        progress,
         digest: row.get(12)?,
         sum: row.get(13)?,
     })

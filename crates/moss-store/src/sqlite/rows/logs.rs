@@ -3,9 +3,9 @@
 use moss_graph::checkpoint::StoreError;
 use rusqlite::{Row, params};
 
-use super::{BRANCHES_OF_NAMESPACE, SqliteRows};
+use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::LogRows;
-use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, damaged, signed};
+use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, damaged, signed, unsigned};
 
 /// How many items a log may have: the bits of a place that are the item's.
 const INDEX_BITS: u32 = 32;
@@ -42,17 +42,25 @@ impl LogRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         parent: Option<(LogKey, usize)>,
     ) -> Result<LogKey, StoreError> {
-        let last = self.one("SELECT max(key) FROM logs", (), |row| row.get::<_, Option<i64>>(0))?;
-        let key = LogKey(last.flatten().unwrap_or(0).saturating_add(1));
+        let last = match self.known(Known::last_log) {
+            Some(last) => last.0,
+            None => {
+                let sql = "SELECT max(key) FROM logs";
+                self.one(sql, (), |row| row.get(0))?.flatten().unwrap_or(0)
+            }
+        };
+        let key = LogKey(last.saturating_add(1));
         let log = StoredLog::encode(Log { key, parent });
         let sql = "INSERT INTO logs (key, namespace, parent, parent_length, sum) \
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let values = params![log.key, namespace.0, log.parent, log.parent_length, log.sum];
         self.execute(sql, values)?;
+        self.note(|known| known.add_log(key));
         Ok(key)
     }
 
     async fn delete_log(&mut self, log: LogKey) -> Result<(), StoreError> {
+        self.note(Known::forget);
         self.delete_items(log, 0).await?;
         self.execute("DELETE FROM logs WHERE key = ?1", [log.0])
     }
@@ -72,6 +80,9 @@ impl LogRows for SqliteRows<'_> {
     }
 
     async fn has_items(&mut self, log: LogKey, from: usize) -> Result<bool, StoreError> {
+        if let Some(end) = self.known(|known| known.end(log)) {
+            return Ok(from < end);
+        }
         let sql = "SELECT 1 FROM items WHERE place >= ?1 AND place < ?2";
         let found = self.one(sql, [place(log, from), behind(log)], |_| Ok(()))?;
         Ok(found.is_some())
@@ -84,11 +95,15 @@ impl LogRows for SqliteRows<'_> {
                 return Err(damaged("there are more logs or items than can be numbered"));
             }
             let place = items.log << INDEX_BITS | items.last;
-            self.execute(sql, params![place, items.format, &*items.value, items.sum])
+            let end = unsigned::<usize>("the index of an item", items.last)?.saturating_add(1);
+            self.note(|known| known.raise_end(LogKey(items.log), end));
+            let (format, value) = compression::compress(items.format, &items.value);
+            self.execute(sql, params![place, format, &*value, items.sum])
         })
     }
 
     async fn delete_items(&mut self, log: LogKey, from: usize) -> Result<(), StoreError> {
+        self.note(Known::forget);
         let sql = "DELETE FROM items WHERE place >= ?1 AND place < ?2";
         self.execute(sql, [place(log, from), behind(log)])
     }
@@ -105,11 +120,12 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
 
 pub(super) fn read_items(row: &Row<'_>) -> rusqlite::Result<StoredItems> {
     let place: i64 = row.get(0)?;
+    let (format, value) = compression::read(row, 1, 2)?;
     Ok(StoredItems {
         log: place >> INDEX_BITS,
         last: place & ((1 << INDEX_BITS) - 1),
-        format: row.get(1)?,
-        value: row.get::<_, Vec<u8>>(2)?.into(),
+        format,
+        value,
         sum: row.get(3)?,
     })
 }

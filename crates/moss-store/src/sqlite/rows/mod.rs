@@ -3,6 +3,8 @@
 mod changes;
 mod check;
 mod checkpoints;
+mod compression;
+mod known;
 mod logs;
 mod threads;
 mod writes;
@@ -12,6 +14,7 @@ use moss_graph::checkpoint::StoreError;
 use rusqlite::{Connection, Params, Row};
 
 use super::error::failed;
+pub(super) use known::Known;
 
 /// The branches of a namespace, which is the first parameter. That of a thread itself has the key of its first branch, and
 /// no other has a key below 0.
@@ -21,18 +24,42 @@ const BRANCHES_OF_NAMESPACE: &str =
 /// Reads and writes rows within the transaction that is open on a connection.
 pub(super) struct SqliteRows<'a> {
     connection: &'a Connection,
+    /// What need not be looked for, where it is the connection that writes.
+    known: Option<&'a mut Known>,
     /// What the call does, for errors.
     doing: &'static str,
 }
 
 impl<'a> SqliteRows<'a> {
-    pub(super) const fn new(connection: &'a Connection, doing: &'static str) -> Self {
-        Self { connection, doing }
+    /// Rows as a connection reads them.
+    pub(super) const fn to_read(connection: &'a Connection, doing: &'static str) -> Self {
+        Self { connection, known: None, doing }
+    }
+
+    /// Rows as the connection reads and writes them that alone writes.
+    pub(super) const fn to_write(
+        connection: &'a Connection,
+        known: &'a mut Known,
+        doing: &'static str,
+    ) -> Self {
+        Self { connection, known: Some(known), doing }
     }
 
     /// The ids of all threads.
     pub(super) fn thread_ids(&self) -> Result<Vec<ThreadId>, StoreError> {
         self.all("SELECT id FROM threads", (), |row| row.get::<_, String>(0).map(ThreadId::from))
+    }
+
+    /// What is known, if anything may be.
+    fn known<T>(&self, of: impl FnOnce(&Known) -> Option<T>) -> Option<T> {
+        self.known.as_deref().and_then(of)
+    }
+
+    /// Notes what was read or written.
+    fn note(&mut self, what: impl FnOnce(&mut Known)) {
+        if let Some(known) = self.known.as_deref_mut() {
+            what(known);
+        }
     }
 
     fn failed(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {

@@ -4,7 +4,7 @@ use moss_graph::ThreadId;
 use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
 use rusqlite::params;
 
-use super::{BRANCHES_OF_NAMESPACE, SqliteRows};
+use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows};
 use crate::calls::{CheckpointRows, HeldLease, LogRows, ThreadRow, ThreadRows};
 use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, sum_of_name, unsigned};
 
@@ -28,6 +28,9 @@ impl ThreadRows for SqliteRows<'_> {
     }
 
     async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError> {
+        if let Some(row) = self.known(|known| known.thread(id)) {
+            return Ok(Some(row));
+        }
         let sql = "SELECT key, owner, epoch, expires_at FROM threads WHERE id = ?1";
         let row = self.one(sql, [id.as_str()], |row| {
             Ok((
@@ -46,13 +49,17 @@ impl ThreadRows for SqliteRows<'_> {
             }),
             (_, _, _) => None,
         };
-        Ok(Some(ThreadRow { key: ThreadKey(key), lease }))
+        let row = ThreadRow { key: ThreadKey(key), lease };
+        self.note(|known| known.set_thread(id, &row));
+        Ok(Some(row))
     }
 
     async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
         let sql = "INSERT INTO threads (id, sum) VALUES (?1, ?2)";
         let sum = sum_of_name(0, id.as_str());
-        self.insert(sql, params![id.as_str(), sum]).map(ThreadKey)
+        let key = self.insert(sql, params![id.as_str(), sum]).map(ThreadKey)?;
+        self.note(|known| known.set_thread(id, &ThreadRow { key, lease: None }));
+        Ok(key)
     }
 
     async fn set_lease(
@@ -64,10 +71,13 @@ impl ThreadRows for SqliteRows<'_> {
         let owner = lease.map(|lease| lease.owner.as_str());
         let epoch = lease.map(|lease| signed(lease.epoch.number()));
         let expires_at = lease.map(|lease| signed(lease.expires_at.as_millis()));
-        self.execute(sql, params![thread.0, owner, epoch, expires_at])
+        self.execute(sql, params![thread.0, owner, epoch, expires_at])?;
+        self.note(|known| known.set_lease(thread, lease));
+        Ok(())
     }
 
     async fn delete_thread(&mut self, thread: ThreadKey) -> Result<(), StoreError> {
+        self.note(Known::forget);
         for (namespace, _) in self.namespaces(thread).await? {
             self.delete_namespace(namespace).await?;
         }
@@ -79,10 +89,17 @@ impl ThreadRows for SqliteRows<'_> {
         thread: ThreadKey,
         name: &Namespace,
     ) -> Result<Option<NamespaceKey>, StoreError> {
+        if let Some(key) = self.known(|known| known.namespace(thread, name)) {
+            return Ok(Some(key));
+        }
         let sql = "SELECT key FROM namespaces WHERE thread = ?1 AND name = ?2";
         let found = self.one(sql, params![thread.0, name.as_str()], |row| row.get(0))?;
         // Files of version 1 have a row for it.
-        Ok(found.map(NamespaceKey).or_else(|| name.is_root().then(|| root_of(thread))))
+        let key = found.map(NamespaceKey).or_else(|| name.is_root().then(|| root_of(thread)));
+        if let Some(key) = key {
+            self.note(|known| known.set_namespace(thread, name, key));
+        }
+        Ok(key)
     }
 
     async fn namespaces(
@@ -108,10 +125,15 @@ impl ThreadRows for SqliteRows<'_> {
         let sql = "INSERT INTO namespaces (thread, name, sum) VALUES (?1, ?2, ?3)";
         let sum = sum_of_name(thread.0, name.as_str());
         let key = self.insert(sql, params![thread.0, name.as_str(), sum]).map(NamespaceKey)?;
+        self.note(|known| {
+            known.set_namespace(thread, name, key);
+            known.set_head(key, None);
+        });
         Ok((key, self.insert_branch(key, None).await?))
     }
 
     async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError> {
+        self.note(Known::forget);
         for log in self.logs(namespace).await? {
             self.delete_log(log.key).await?;
         }

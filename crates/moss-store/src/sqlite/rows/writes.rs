@@ -3,7 +3,7 @@
 use moss_graph::checkpoint::{PendingWrite, StoreError};
 use rusqlite::{Row, params};
 
-use super::SqliteRows;
+use super::{SqliteRows, compression};
 use crate::calls::WriteRows;
 use crate::rows::{Point, StoredWrite};
 
@@ -20,6 +20,7 @@ impl WriteRows for SqliteRows<'_> {
         point: Point,
         writes: &[PendingWrite],
     ) -> Result<(), StoreError> {
+        self.note(|known| known.add_writes(point));
         let insert = |or: &str| {
             format!(
                 "INSERT OR {or} INTO writes (branch, seq, task, kind, place, format, value, sum) \
@@ -30,15 +31,9 @@ impl WriteRows for SqliteRows<'_> {
         writes.iter().try_for_each(|write| {
             let sql = if write.kind.is_replaced() { &replace } else { &ignore };
             let row = StoredWrite::encode(point, write);
+            let (format, value) = compression::compress(row.format, &row.value);
             let values = params![
-                row.branch,
-                row.seq,
-                row.task,
-                row.kind,
-                row.index,
-                row.format,
-                &*row.value,
-                row.sum,
+                row.branch, row.seq, row.task, row.kind, row.index, format, &*value, row.sum,
             ];
             self.execute(sql, values)
         })
@@ -46,19 +41,30 @@ impl WriteRows for SqliteRows<'_> {
 
     async fn delete_writes(&mut self, points: &[Point]) -> Result<(), StoreError> {
         let sql = "DELETE FROM writes WHERE branch = ?1 AND seq = ?2";
-        points.iter().try_for_each(|Point { branch, seq }| self.execute(sql, [branch.0, *seq]))
+        points.iter().filter(|point| !self.is_quiet(**point)).try_for_each(|point| {
+            let Point { branch, seq } = point;
+            self.execute(sql, [branch.0, *seq])
+        })
+    }
+}
+
+impl SqliteRows<'_> {
+    /// Whether it is known that there are no pending writes behind a point.
+    fn is_quiet(&self, point: Point) -> bool {
+        self.known.as_deref().is_some_and(|known| known.is_quiet(point))
     }
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredWrite> {
+    let (format, value) = compression::read(row, 5, 6)?;
     Ok(StoredWrite {
         branch: row.get(0)?,
         seq: row.get(1)?,
         task: row.get(2)?,
         kind: row.get(3)?,
         index: row.get(4)?,
-        format: row.get(5)?,
-        value: row.get::<_, Vec<u8>>(6)?.into(),
+        format,
+        value,
         sum: row.get(7)?,
     })
 }

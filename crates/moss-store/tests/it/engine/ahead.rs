@@ -7,6 +7,7 @@ use moss_graph::json::{JsonState, json_node};
 use moss_graph::{
     ASYNC_BACKLOG, Durability, Ending, HistoryFilter, NodeError, RunOptions, START, StateGraph,
 };
+use moss_store::SqliteDurability;
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -59,7 +60,7 @@ async fn a_run_is_ahead_of_its_store_by_no_more_than_it_may_be() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("held.db");
     let (hold, calls) = (Hold::default(), Calls::default());
-    let home = Home::File(path.clone());
+    let home = Home::File(path.clone(), SqliteDurability::default());
     let thread = reopened(&home, "ahead", || long(&path, &hold, &calls));
     let options = RunOptions { recursion_limit: 100, ..with(Durability::Async) };
     // One commit waits for the file, as many as may be wait behind it, and the next one for a place among them.

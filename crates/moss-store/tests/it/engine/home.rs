@@ -10,14 +10,14 @@ use moss_graph::checkpoint::CheckpointStore;
 #[cfg(feature = "postgres")]
 use moss_store::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
-use moss_store::{SqliteOptions, SqliteStore};
+use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
 
 /// Where threads are kept.
 #[derive(Debug, Clone)]
 pub enum Home {
     /// In a file.
     #[cfg(feature = "sqlite")]
-    File(PathBuf),
+    File(PathBuf, SqliteDurability),
     /// On a server, by its URL.
     #[cfg(feature = "postgres")]
     Server(String),
@@ -35,8 +35,9 @@ impl Home {
     pub async fn open(&self) -> Open {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::File(path) => {
-                let store = SqliteStore::open(path, SqliteOptions::default()).await;
+            Self::File(path, durability) => {
+                let options = SqliteOptions { durability: *durability, ..Default::default() };
+                let store = SqliteStore::open(path, options).await;
                 Open::File(Arc::new(store.unwrap()))
             }
             #[cfg(feature = "postgres")]
@@ -82,7 +83,7 @@ impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::File(path, durability) => write!(f, "{durability:?} {}", path.display()),
             #[cfg(feature = "postgres")]
             Self::Server(url) => write!(f, "server {url}"),
         }
@@ -95,7 +96,11 @@ impl FromStr for Home {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(' ') {
             #[cfg(feature = "sqlite")]
-            Some(("file", path)) => Ok(Self::File(path.into())),
+            Some(("PowerLoss", path)) => Ok(Self::File(path.into(), SqliteDurability::PowerLoss)),
+            #[cfg(feature = "sqlite")]
+            Some(("ProcessCrash", path)) => {
+                Ok(Self::File(path.into(), SqliteDurability::ProcessCrash))
+            }
             #[cfg(feature = "postgres")]
             Some(("server", url)) => Ok(Self::Server(url.to_owned())),
             _ => Err(format!("not a home: {text}")),

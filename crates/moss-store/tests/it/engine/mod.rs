@@ -64,7 +64,7 @@ mod sqlite {
 
     fn home() -> Option<(Home, TempDir)> {
         let folder = tempfile::tempdir().unwrap();
-        Some((Home::File(folder.path().join("threads.db")), folder))
+        Some((Home::File(folder.path().join("threads.db"), Default::default()), folder))
     }
 
     super::all_cases!(home);

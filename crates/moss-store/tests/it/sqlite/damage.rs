@@ -7,6 +7,7 @@ use moss_graph::checkpoint::{
     WriteKind,
 };
 use moss_store::{SqliteOptions, SqliteStore};
+use rusqlite::Connection;
 
 use crate::random::Random;
 use crate::support::{Conversation, append, rewrite, set, write};
@@ -144,5 +145,30 @@ async fn a_cut_file_is_noticed() {
         bytes[page * 4096..(page + 1) * 4096].fill(0);
         std::fs::write(&path, bytes).unwrap();
         outcome(&path, &content).await;
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_value_that_claims_too_much_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.db");
+    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    let mut conversation = Conversation::begin(&store, "bomb").await;
+    conversation.commit(&[("a", set(&"word ".repeat(1_000)))]).await;
+    let thread = conversation.thread().clone();
+    store.close().await;
+    let claims = [&u32::MAX.to_le_bytes()[..], &[0; 3], &0_u32.to_le_bytes()[..]];
+    for claim in claims {
+        let value = [claim, &[0x1f, b'x', 0, 0, 255, 255, 255, 255]].concat();
+        let connection = Connection::open(&path).unwrap();
+        let sql = "UPDATE changes SET value = ?1 WHERE format > 131072";
+        assert_eq!(connection.execute(sql, [value]).unwrap(), 1, "the value is compressed");
+        drop(connection);
+        let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+        let query = CheckpointQuery::latest(thread.clone(), "".into());
+        let error = store.load(&query).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+        assert!(matches!(store.check().await, Err(StoreError::Corrupt { .. })));
+        store.close().await;
     }
 }

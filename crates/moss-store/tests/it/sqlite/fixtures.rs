@@ -26,6 +26,11 @@ async fn the_file_of_version_2_is_read_and_goes_on() {
     is_read_and_goes_on(2).await;
 }
 
+#[tokio::test]
+async fn the_file_of_version_3_is_read_and_goes_on() {
+    is_read_and_goes_on(3).await;
+}
+
 async fn is_read_and_goes_on(version: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.db");
@@ -114,7 +119,7 @@ fn pending() -> [PendingWrite; 2] {
 #[tokio::test]
 #[ignore = "writes a file that is kept"]
 async fn write_the_file_of_this_version() {
-    let path = kept(2);
+    let path = kept(3);
     assert!(!path.exists(), "the file of a version does not change");
     let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
     let mut conversation = Conversation::on(&store, "conversation".into()).await;

@@ -7,6 +7,7 @@ use moss_graph::checkpoint::{CheckpointStore, LeaseRequest, StoreError, StoreErr
 use moss_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
+use crate::random::Random;
 use crate::support::{Conversation, MINUTE, append, log, state};
 
 async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
@@ -66,9 +67,9 @@ async fn a_file_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("newer.db");
     open(&path).await.unwrap().close().await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
     let error = open(&path).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 3, supported: 2, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 4, supported: 3, .. }), "{error}");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = open(&path).await.unwrap_err();
     assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);
@@ -131,7 +132,9 @@ async fn deleted_space_is_given_back() {
     let path = folder.path().join("space.db");
     let store = open(&path).await.unwrap();
     let mut conversation = Conversation::begin(&store, "space").await;
-    let large = "word ".repeat(200_000);
+    // Of other letters everywhere, so that it takes as much in the file.
+    let mut random = Random::seeded();
+    let large: String = (0..62_500).map(|_| format!("{:016x}", random.next())).collect();
     conversation.commit(&[("log", append(&[&large, &large, &large]))]).await;
     let id = conversation.thread().clone();
     store.close().await;

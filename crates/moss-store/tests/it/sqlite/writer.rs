@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use moss_graph::checkpoint::{CheckpointStore, StoreErrorCode, Timestamp};
-use moss_store::{SqliteOptions, SqliteStore};
+use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
-use crate::support::{Conversation, append, log, state};
+use crate::random::Random;
+use crate::support::{Conversation, append, log, set, state};
 
 /// Holds the file for as long as it lives, so that calls queue up.
 struct Hold(Connection);
@@ -23,9 +24,19 @@ impl Hold {
 
 #[tokio::test]
 async fn calls_that_queued_up_share_a_transaction_and_a_bad_one_harms_no_other() {
+    queued_up(SqliteDurability::PowerLoss).await;
+}
+
+#[tokio::test]
+async fn calls_that_need_not_wait_queue_up_while_another_process_writes() {
+    queued_up(SqliteDurability::ProcessCrash).await;
+}
+
+async fn queued_up(durability: SqliteDurability) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("group.db");
-    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    let options = SqliteOptions { durability, ..SqliteOptions::default() };
+    let store = SqliteStore::open(&path, options).await.unwrap();
     let mut conversations = Vec::new();
     for number in 0..30 {
         let mut conversation = Conversation::begin(&store, &format!("group-{number}")).await;
@@ -82,6 +93,41 @@ async fn the_queue_is_bounded_and_who_goes_away_leaves_a_place() {
     // Those in the queue happened all the same, which nobody heard of.
     let renewed = store.renew(&conversation.lease, Duration::from_secs(1)).await.unwrap();
     assert!(renewed.expires_at < Timestamp::now().after(Duration::from_secs(60)));
+}
+
+#[tokio::test]
+async fn what_need_not_wait_for_the_disk_is_done_where_it_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let durability = SqliteDurability::ProcessCrash;
+    let options = SqliteOptions { durability, ..SqliteOptions::default() };
+    let store = SqliteStore::open(folder.path().join("here.db"), options).await.unwrap();
+    let conversation = Conversation::begin(&store, "here").await;
+    let commit = conversation.prepare(None, &[("log", append(&["a"]))]);
+    let committed = store.commit(&conversation.lease, commit).now_or_never();
+    assert_eq!(committed.map(|result| result.map_err(|error| error.code())), Some(Ok(())));
+    // Likewise when it fails, which leaves nothing behind that is in the way.
+    let commit = conversation.prepare(None, &[("log", append(&["b"]))]);
+    let refused = store.commit(&conversation.lease, commit).now_or_never().unwrap();
+    assert_eq!(refused.unwrap_err().code(), StoreErrorCode::HeadMoved);
+    assert_eq!(conversation.latest().await.unwrap().channels, state(&[("log", log(&["a"]))]));
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_is_moved_to_the_file_though_the_thread_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let durability = SqliteDurability::ProcessCrash;
+    let options = SqliteOptions { durability, ..SqliteOptions::default() };
+    let store = SqliteStore::open(&path, options).await.unwrap();
+    let mut conversation = Conversation::begin(&store, "log").await;
+    let mut random = Random::seeded();
+    for _ in 0..100 {
+        let text: String = (0..12_500).map(|_| format!("{:016x}", random.next())).collect();
+        conversation.commit(&[("text", set(&text))]).await;
+    }
+    // 20 MB of text are some 10 in the file.
+    let log = std::fs::metadata(folder.path().join("log.db-wal")).unwrap().len();
+    assert!(log < 9_000_000, "{log} bytes are in the log");
 }
 
 #[test]

@@ -51,13 +51,14 @@ async fn kill(home: &Home, durability: Durability, kills: usize) {
 #[cfg(feature = "sqlite")]
 mod sqlite {
     use moss_graph::Durability;
+    use moss_store::SqliteDurability;
 
     use super::{Home, kill};
 
-    async fn kill_in_a_file(durability: Durability, kills: usize) {
+    async fn kill_in_a_file(file: SqliteDurability, durability: Durability, kills: usize) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("killed.db");
-        kill(&Home::File(path.clone()), durability, kills).await;
+        kill(&Home::File(path.clone(), file), durability, kills).await;
         let store = moss_store::SqliteStore::open(path, Default::default()).await.unwrap();
         store.check().await.unwrap();
         store.close().await;
@@ -65,12 +66,17 @@ mod sqlite {
 
     #[tokio::test]
     async fn runs_that_store_at_once_lose_and_repeat_no_superstep() {
-        kill_in_a_file(Durability::Sync, 25).await;
+        kill_in_a_file(SqliteDurability::PowerLoss, Durability::Sync, 25).await;
     }
 
     #[tokio::test]
     async fn runs_that_store_behind_keep_what_they_acknowledged() {
-        kill_in_a_file(Durability::Async, 10).await;
+        kill_in_a_file(SqliteDurability::PowerLoss, Durability::Async, 10).await;
+    }
+
+    #[tokio::test]
+    async fn runs_that_wait_for_no_disk_lose_and_repeat_no_superstep() {
+        kill_in_a_file(SqliteDurability::ProcessCrash, Durability::Sync, 25).await;
     }
 }
 
