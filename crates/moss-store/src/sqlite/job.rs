@@ -54,8 +54,8 @@ where
             (Some(Ok(value)), None) => Ok(value),
             (None, None) => Err(StoreError::Closed),
         };
-        // Who asked may have gone away in the meantime.
-        let _ = self.reply.send(answer);
+        // Who is answered finds the place free again, and may have gone away in the meantime.
         drop(self.place);
+        let _ = self.reply.send(answer);
     }
 }

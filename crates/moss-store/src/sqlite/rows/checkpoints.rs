@@ -1,5 +1,7 @@
 //! Checkpoints and branches in SQLite.
 
+use std::sync::LazyLock;
+
 use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
 use rusqlite::{Params, Row, params};
 
@@ -9,6 +11,14 @@ use crate::rows::{
     BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point, Predecessor,
     StoredCheckpointRow, damaged, signed,
 };
+
+/// Made once: a checkpoint is inserted for each superstep that is stored.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    )
+});
 
 impl CheckpointRows for SqliteRows<'_> {
     async fn checkpoint(
@@ -82,10 +92,6 @@ impl CheckpointRows for SqliteRows<'_> {
     ) -> Result<(), StoreError> {
         let predecessor = row.predecessor();
         let row = StoredCheckpointRow::encode(namespace, row)?;
-        let sql = format!(
-            "INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-        );
         let (format, progress) = compression::compress(row.format, &row.progress);
         let values = params![
             row.namespace,
@@ -103,7 +109,7 @@ impl CheckpointRows for SqliteRows<'_> {
             row.digest,
             row.sum,
         ];
-        self.execute(&sql, values)?;
+        self.execute(&INSERT, values)?;
         self.note(|known| known.add_checkpoint(namespace, predecessor));
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! What is not here is not known; that something is *not* in the file is said with an `Option`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{ChannelName, Namespace};
@@ -29,6 +30,9 @@ pub(in super::super) struct Known {
     /// The index behind a log's last item.
     ends: HashMap<LogKey, usize>,
     last_log: Option<LogKey>,
+    /// Epochs that were set aside and have not been given. As long as the file's version is the same, nobody else has given
+    /// a greater one.
+    epochs: Range<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -162,6 +166,14 @@ impl Known {
         if let Some(known) = self.ends.get_mut(&log) {
             *known = end.max(*known);
         }
+    }
+
+    pub(super) fn next_epoch(&mut self) -> Option<i64> {
+        self.epochs.next()
+    }
+
+    pub(super) fn set_epochs(&mut self, epochs: Range<i64>) {
+        self.epochs = epochs;
     }
 
     pub(super) const fn last_log(&self) -> Option<LogKey> {

@@ -8,6 +8,9 @@ use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows};
 use crate::calls::{CheckpointRows, HeldLease, LogRows, ThreadRow, ThreadRows};
 use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, sum_of_name, unsigned};
 
+/// How many epochs are set aside at once: to count each would write one more page whenever a run begins.
+const EPOCHS: i64 = 64;
+
 /// A thread's root namespace, which has no row; nor has its first branch, which has the same key.
 fn root_of(thread: ThreadKey) -> NamespaceKey {
     NamespaceKey(-thread.0)
@@ -19,12 +22,15 @@ impl ThreadRows for SqliteRows<'_> {
     }
 
     async fn next_epoch(&mut self) -> Result<Epoch, StoreError> {
-        let sql = "UPDATE counters SET value = value + 1 WHERE name = 'epoch' RETURNING value";
-        let epoch = self.one(sql, (), |row| row.get(0))?;
-        Ok(Epoch::new(unsigned(
-            "an epoch",
-            epoch.ok_or_else(|| damaged("no epochs are counted"))?,
-        )?))
+        if let Some(epoch) = self.known.as_deref_mut().and_then(Known::next_epoch) {
+            return Ok(Epoch::new(unsigned("an epoch", epoch)?));
+        }
+        let sql = "UPDATE counters SET value = value + ?1 WHERE name = 'epoch' RETURNING value";
+        let last = self.one(sql, [EPOCHS], |row| row.get::<_, i64>(0))?;
+        let last = last.ok_or_else(|| damaged("no epochs are counted"))?;
+        let first = last - EPOCHS + 1;
+        self.note(|known| known.set_epochs(first + 1..last + 1));
+        Ok(Epoch::new(unsigned("an epoch", first)?))
     }
 
     async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError> {

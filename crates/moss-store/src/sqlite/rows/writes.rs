@@ -21,15 +21,14 @@ impl WriteRows for SqliteRows<'_> {
         writes: &[PendingWrite],
     ) -> Result<(), StoreError> {
         self.note(|known| known.add_writes(point));
-        let insert = |or: &str| {
-            format!(
-                "INSERT OR {or} INTO writes (branch, seq, task, kind, place, format, value, sum) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-            )
-        };
-        let (replace, ignore) = (insert("REPLACE"), insert("IGNORE"));
+        let replace = "INSERT OR REPLACE INTO writes \
+                           (branch, seq, task, kind, place, format, value, sum) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let ignore = "INSERT OR IGNORE INTO writes \
+                          (branch, seq, task, kind, place, format, value, sum) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         writes.iter().try_for_each(|write| {
-            let sql = if write.kind.is_replaced() { &replace } else { &ignore };
+            let sql = if write.kind.is_replaced() { replace } else { ignore };
             let row = StoredWrite::encode(point, write);
             let (format, value) = compression::compress(row.format, &row.value);
             let values = params![
