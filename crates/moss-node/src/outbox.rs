@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-/// How much one batch holds at most, unless a single entry is larger.
+/// How much one batch holds at most, unless a single entry is larger. Texts of up to 128 KB V8 makes in memory that it has; a
+/// larger one costs pages of its own.
 const BATCH_EVENTS: usize = 256;
-const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 120 * 1024;
 
 /// What a run has to say: items already in JSON, without the list's brackets.
 pub(crate) struct Entry {
@@ -28,23 +29,18 @@ impl Outbox {
     /// Takes what fits into one batch: `[[run,[item,…]],…]`. Also tells whether something is left.
     pub(crate) fn take_batch(&self) -> (String, bool) {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut events, mut batch) = (0, String::from("["));
-        while let Some(entry) = queue.pop_front() {
-            if batch.len() > 1 {
-                batch.push(',');
-            }
-            batch.push('[');
-            batch.push_str(&entry.run.to_string());
-            batch.push_str(",[");
-            batch.push_str(&entry.items);
+        let Some(first) = queue.pop_front() else { return ("[]".to_owned(), false) };
+        // The first one may be large: it becomes the batch, and is not copied to another.
+        let (mut events, mut batch) = (first.events, first.items);
+        batch.insert_str(0, &format!("[[{},[", first.run));
+        batch.push_str("]]");
+        while let Some(next) = queue.pop_front_if(|next| {
+            events + next.events <= BATCH_EVENTS && batch.len() + next.items.len() <= BATCH_BYTES
+        }) {
+            batch.push_str(&format!(",[{},[", next.run));
+            batch.push_str(&next.items);
             batch.push_str("]]");
-            events += entry.events;
-            let next = queue.front();
-            let next_bytes = next.map_or(0, |next| next.items.len());
-            let next_events = next.map_or(0, |next| next.events);
-            if events + next_events > BATCH_EVENTS || batch.len() + next_bytes > BATCH_BYTES {
-                break;
-            }
+            events += next.events;
         }
         batch.push(']');
         (batch, !queue.is_empty())

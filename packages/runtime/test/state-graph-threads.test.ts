@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { HumanMessage, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { Command, END, field, GraphError, GraphInterrupt, MemoryCheckpointer, PARENT, Send, SqliteCheckpointer, START, StateGraph, type Checkpointer, type GraphSnapshot } from '@moss/runtime';
 import { withoutNative } from './support/native.js';
 
@@ -349,6 +349,29 @@ describe('threads of state graphs', { skip: withoutNative }, () => {
     }
     second.close();
     assert.throws(() => new SqliteCheckpointer(path.join(folder, 'no', 'such', 'folder.db')), (error) => error instanceof GraphError);
+  });
+
+  test('a long conversation is shown whole and in order, as the last state and in the history', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'moss-'));
+    t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'threads.db');
+    const graph = new StateGraph({ state })
+      .addNode('a', () => ({ messages: [new AIMessage({ id: 'last', content: 'é “\\" \u2028 😀' })], name: 'done' }))
+      .addEdge(START, 'a');
+    const messages = Array.from({ length: 500 }, (_, i) => new HumanMessage({ id: `${i}`, content: `${i} `.repeat(i % 7 === 0 ? 5000 : 10) }));
+    const checkpointer = new SqliteCheckpointer(file);
+    const { values } = await graph.compile({ checkpointer }).run({ messages }, thread);
+    checkpointer.close();
+
+    const engine = graph.compile({ checkpointer: new SqliteCheckpointer(file) });
+    const shown = (await engine.getState(thread))!.values;
+    assert.deepEqual(shown, values);
+    assert.equal(shown.messages.length, 501);
+    assert.ok(Array.isArray(shown.messages) && Object.isFrozen(shown.messages) && shown.messages[500] instanceof AIMessage);
+    assert.deepEqual(Object.getOwnPropertyDescriptor(shown, 'messages')!.value, shown.messages);
+    const [last, first] = await all(engine.getStateHistory(thread));
+    assert.deepEqual(last!.values, shown);
+    assert.deepEqual(first!.values.messages, shown.messages.slice(0, 500));
   });
 
   test('threads are copied, pruned and deleted, and runs are deleted', async () => {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::ids::Ids;
+use super::stored::StoredMessages;
 use super::value::{JsonParts, JsonValue, is_same_list};
 use crate::Log;
 
@@ -15,6 +16,9 @@ pub(crate) struct JsonLog {
     lineage: Arc<Lineage>,
     /// How many cuts the lineage had when this version last grew.
     seen: u64,
+    /// Where the log stands in a store and has not changed since: it is made of that when somebody looks at it, and all
+    /// else here is empty.
+    stored: Option<Arc<StoredMessages>>,
 }
 
 #[derive(Debug, Default)]
@@ -27,18 +31,41 @@ impl Lineage {
 }
 
 impl JsonLog {
-    pub(crate) const fn items(&self) -> &Log<Arc<Value>> {
-        &self.items
+    pub(crate) fn items(&self) -> &Log<Arc<Value>> {
+        &self.made().items
+    }
+
+    /// Messages as a store has them, which are not looked at before somebody asks for them.
+    pub(super) fn stored(messages: StoredMessages) -> Self {
+        Self { stored: Some(Arc::new(messages)), ..Self::default() }
+    }
+
+    /// Where nobody has looked at them, the messages as a store has them.
+    pub(super) fn as_stored(&self) -> Option<&StoredMessages> {
+        self.stored.as_deref()
+    }
+
+    fn made(&self) -> &Self {
+        self.stored.as_ref().map_or(self, |stored| stored.made())
+    }
+
+    /// Has what is stored made, since the log is going to change.
+    fn make(&mut self) {
+        if let Some(stored) = self.stored.take() {
+            *self = stored.made().clone();
+        }
     }
 
     /// Puts an item at the end that is never asked for by its id.
     pub(super) fn push(&mut self, item: Arc<Value>) {
+        self.make();
         self.items.push(item);
     }
 
     /// Puts the items of a list at the end, or a value as the only one. A list that begins the log is the log, without
     /// a look at its items.
     pub(super) fn push_all(&mut self, written: JsonValue) {
+        self.make();
         match written.parts() {
             JsonParts::List(items) if self.items.is_empty() => *self = items.clone().into(),
             JsonParts::List(items) => self.items.extend(items.iter().cloned()),
@@ -48,6 +75,7 @@ impl JsonLog {
 
     /// Puts a message at the end.
     pub(super) fn push_message(&mut self, message: Arc<Value>) {
+        self.make();
         let length = self.items.len();
         if length == 0 {
             // What all threads of a graph begin with is the same empty log: they have no more in common.
@@ -76,39 +104,40 @@ impl JsonLog {
     /// How many of the first items are those of an older version, or equal to them. Where this log grew out of it, its
     /// items are not looked at.
     pub(super) fn kept_of(&self, older: &Self) -> usize {
-        let grew = Arc::ptr_eq(&self.lineage, &older.lineage);
-        if grew && self.items.len() >= older.items.len() {
+        let (newer, older) = (self.made(), older.made());
+        let grew = Arc::ptr_eq(&newer.lineage, &older.lineage);
+        if grew && newer.items.len() >= older.items.len() {
             return older.items.len();
         }
-        self.items.common_prefix(&older.items, is_same)
+        newer.items.common_prefix(&older.items, is_same)
     }
 
     /// Where the message with an id is.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
-        let length = self.items.len();
+        let Self { items, lineage, seen, .. } = self.made();
+        let length = items.len();
         let (trusted, place) = {
-            let ids = self.lineage.ids();
-            (ids.trusted(self.seen, length), ids.find(id))
+            let ids = lineage.ids();
+            (ids.trusted(*seen, length), ids.find(id))
         };
         if let Some(place) = place.filter(|place| *place < trusted) {
             return Some(place);
         }
         // What stands behind was cut off by another version: a few messages at most, as a rule.
-        (trusted..length)
-            .find(|place| self.items.get(*place).and_then(|item| id_of(item)) == Some(id))
+        (trusted..length).find(|place| items.get(*place).and_then(|item| id_of(item)) == Some(id))
     }
 }
 
 impl From<Log<Arc<Value>>> for JsonLog {
     /// A log of these items, none of which is asked for by its id.
     fn from(items: Log<Arc<Value>>) -> Self {
-        Self { items, lineage: Arc::default(), seen: 0 }
+        Self { items, ..Self::default() }
     }
 }
 
 impl PartialEq for JsonLog {
     fn eq(&self, other: &Self) -> bool {
-        is_same_list(&self.items, &other.items)
+        is_same_list(self.items(), other.items())
     }
 }
 

@@ -39,6 +39,7 @@ mod node;
 mod persist;
 mod reducer;
 mod state;
+mod stored;
 mod update;
 mod value;
 

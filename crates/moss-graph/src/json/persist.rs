@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::blobs::{Decoded, blob};
 use super::log::{JsonLog, is_same};
 use super::state::Slot;
+use super::stored::StoredMessages;
 use super::{JsonParts, JsonState, JsonUpdate, Reducer};
 use crate::Log;
-use crate::checkpoint::{ChannelChange, ChannelValue};
+use crate::checkpoint::{Blob, ChannelChange, ChannelValue};
 use crate::state::persist::{
     Changes, Channels, Json, Mark, Marks, PersistentState, SharedBlobs, StateError, object,
     unknown_field,
@@ -76,36 +77,14 @@ impl PersistentState for JsonState {
     }
 
     fn restore(&self, channels: &Channels) -> Result<Self, StateError> {
-        let mut state = self.clone();
-        let mut decoded = Decoded::default();
-        for (name, value) in channels {
-            // A field that the definition no longer has is left where it is: another version may have it again.
-            let Some(place) = self.fields.0.places.get(name.as_str()) else { continue };
-            let reducer = &self.fields.0.specs[*place].reducer;
-            let field = name.as_str();
-            state.slots[*place] = match value {
-                ChannelValue::Value(blob) => {
-                    Slot::holding(reducer, decoded.value(field, blob)?.into())
-                }
-                ChannelValue::Log(items) => {
-                    let items = items.iter().map(|blob| decoded.value(field, blob));
-                    let items = items.collect::<Result<Log<_>, _>>()?;
-                    match reducer {
-                        Reducer::Messages => Slot::Log(JsonLog::of_messages(items.iter().cloned())),
-                        reducer if reducer.is_log() => Slot::Log(items.into()),
-                        _ => Slot::Value(items.into()),
-                    }
-                }
-            };
-        }
-        let fields = state.slots.iter().zip(&self.fields.0.specs).enumerate();
-        let unstored = fields.filter(|(_, (slot, spec))| match channels.get(&*spec.name) {
-            Some(ChannelValue::Log(_)) => false,
-            Some(ChannelValue::Value(_)) => slot.list().is_some(),
-            None => slot.list().is_some_and(|items| !items.is_empty()),
-        });
-        state.unstored = unstored.map(|(place, _)| place).collect();
-        Ok(state)
+        self.restored(channels, |_, _| None)
+    }
+
+    fn restore_to_show(&self, channels: &Channels) -> Result<Self, StateError> {
+        self.restored(channels, |reducer, items| match reducer {
+            Reducer::Messages => StoredMessages::new(items),
+            _ => None,
+        })
     }
 
     fn to_json(&self) -> Result<Json, StateError> {
@@ -175,6 +154,48 @@ impl PersistentState for JsonState {
 }
 
 impl JsonState {
+    /// This state with the stored values in it; with the lists that `as_stored` takes as they are stored.
+    fn restored(
+        &self,
+        channels: &Channels,
+        as_stored: impl Fn(&Reducer, &Log<Blob>) -> Option<StoredMessages>,
+    ) -> Result<Self, StateError> {
+        let mut state = self.clone();
+        let mut decoded = Decoded::default();
+        for (name, value) in channels {
+            // A field that the definition no longer has is left where it is: another version may have it again.
+            let Some(place) = self.fields.0.places.get(name.as_str()) else { continue };
+            let reducer = &self.fields.0.specs[*place].reducer;
+            let field = name.as_str();
+            state.slots[*place] = match value {
+                ChannelValue::Value(blob) => {
+                    Slot::holding(reducer, decoded.value(field, blob)?.into())
+                }
+                ChannelValue::Log(items) => {
+                    if let Some(messages) = as_stored(reducer, items) {
+                        state.slots[*place] = Slot::Log(JsonLog::stored(messages));
+                        continue;
+                    }
+                    let items = items.iter().map(|blob| decoded.value(field, blob));
+                    let items = items.collect::<Result<Log<_>, _>>()?;
+                    match reducer {
+                        Reducer::Messages => Slot::Log(JsonLog::of_messages(items.iter().cloned())),
+                        reducer if reducer.is_log() => Slot::Log(items.into()),
+                        _ => Slot::Value(items.into()),
+                    }
+                }
+            };
+        }
+        let fields = state.slots.iter().zip(&self.fields.0.specs).enumerate();
+        let unstored = fields.filter(|(_, (slot, spec))| match channels.get(&*spec.name) {
+            Some(ChannelValue::Log(_)) => false,
+            Some(ChannelValue::Value(_)) => slot.list().is_some(),
+            None => slot.list().is_some_and(|items| !items.is_empty()),
+        });
+        state.unstored = unstored.map(|(place, _)| place).collect();
+        Ok(state)
+    }
+
     fn mark_field(&self, place: usize, marks: &mut Marks) {
         let name = &*self.fields.0.specs[place].name;
         if self.unstored.contains(&place) {

@@ -12,6 +12,7 @@ pub(crate) trait Codec<S: State>: Send + Sync {
     fn mark(&self, state: &S, updates: &mut dyn Iterator<Item = &S::Update>, marks: &mut Marks);
     fn changes(&self, state: &S, marks: &Marks) -> Result<Changes, StateError>;
     fn restore(&self, channels: &Channels) -> Result<S, StateError>;
+    fn restore_to_show(&self, channels: &Channels) -> Result<S, StateError>;
     fn to_json(&self, state: &S) -> Result<Json, StateError>;
     fn as_input(&self, state: &S) -> Result<Json, StateError>;
     fn shown(&self, state: &S) -> Result<Json, StateError>;
@@ -39,6 +40,10 @@ impl<S: PersistentState> Codec<S> for Persistence<S> {
 
     fn restore(&self, channels: &Channels) -> Result<S, StateError> {
         self.0.restore(channels)
+    }
+
+    fn restore_to_show(&self, channels: &Channels) -> Result<S, StateError> {
+        self.0.restore_to_show(channels)
     }
 
     fn to_json(&self, state: &S) -> Result<Json, StateError> {

@@ -126,7 +126,7 @@ impl<S: State> Thread<S> {
         stored: StoredCheckpoint,
         with_writes: bool,
     ) -> Result<StateSnapshot<S>, RunFailure> {
-        let mut values = Arc::new(self.codec.restore(&stored.channels)?);
+        let mut values = Arc::new(self.codec.restore_to_show(&stored.channels)?);
         let checkpoint = stored.checkpoint;
         let progress = StoredProgress::decode(&checkpoint.progress)?;
         let mut rows = progress.carried_rows();

@@ -25,6 +25,9 @@ use crate::speaker::Speaker;
 /// How many events of a stream JavaScript may not have read yet; the run waits beyond that.
 const STREAM_CREDIT: usize = 1024;
 
+/// How large a piece of what is told in pieces is, about.
+const PIECE_BYTES: usize = 96 * 1024;
+
 /// The conversation of one run with JavaScript.
 pub(crate) struct Dialogue {
     run: u32,
@@ -116,13 +119,38 @@ impl Dialogue {
     }
 
     /// Says the last thing.
-    pub(super) fn end(&self, End(data): End) {
-        let mut items = Items::default();
-        items.push("@end", |json| {
-            json.extend_from_slice(data.as_bytes());
-            Ok(())
-        });
+    pub(super) fn end(&self, End(items): End) {
         self.deliver(items);
+    }
+
+    /// Tells the items of a snapshot's fields that are as they are stored, `[snapshot, field, items]`. They go ahead of the
+    /// snapshot in pieces: JavaScript has a text that is larger than [`PIECE_BYTES`] laid out in memory of its own.
+    pub(super) fn tell_stored(&self, snapshot: usize, state: &JsonState) {
+        for field in state.fields().names() {
+            let Some(stored) = state.stored(field) else { continue };
+            let mut texts = stored.iter().map(|blob| &blob.bytes()[..]).peekable();
+            while texts.peek().is_some() {
+                let mut items = Items::default();
+                items.push("@items", |json| {
+                    json.reserve(PIECE_BYTES);
+                    serde_json::to_writer(&mut *json, &(snapshot, field))?;
+                    // The list of the two goes on with that of the items.
+                    json.pop();
+                    json.extend_from_slice(b",[");
+                    while let Some(text) = texts.next() {
+                        json.extend_from_slice(text);
+                        let fits = |next: &&[u8]| json.len() + next.len() < PIECE_BYTES;
+                        if !texts.peek().is_some_and(fits) {
+                            break;
+                        }
+                        json.push(b',');
+                    }
+                    json.extend_from_slice(b"]]");
+                    Ok(())
+                });
+                self.deliver(items);
+            }
+        }
     }
 
     fn deliver(&self, items: Items) {

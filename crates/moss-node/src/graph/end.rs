@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::error::{GraphErrorJson, answer};
+use crate::items::Items;
 
-/// What an operation came to: the data of its `@end`, as JSON text. Text, because a state may be large, and is written
-/// once.
-pub(crate) struct End(pub(super) String);
+/// What an operation came to: the item that says so. It is written once, since a state may be large.
+pub(crate) struct End(pub(super) Items);
 
 impl End {
     /// It came to a value.
@@ -21,7 +21,9 @@ impl End {
 
     /// It came to this. What has no JSON form becomes `null`; nothing that operations come to is such.
     pub(crate) fn of(data: &(impl Serialize + ?Sized)) -> Self {
-        Self(serde_json::to_string(data).unwrap_or_else(|_| "null".to_owned()))
+        let mut items = Items::default();
+        items.push("@end", |json| serde_json::to_writer(json, data));
+        Self(items)
     }
 }
 

@@ -176,6 +176,9 @@ impl Operation {
             Some(snapshot) if subgraphs => Some(thread.with_subgraphs(snapshot).await?),
             other => other,
         };
+        if let Some(snapshot) = &snapshot {
+            self.dialogue.tell_stored(0, &snapshot.values);
+        }
         Ok(End::value(&snapshot.as_ref().map(Snapshot)))
     }
 
@@ -250,6 +253,9 @@ impl Operation {
             };
         }
         let history = self.thread(thread)?.history(wanted).await?;
+        for (place, snapshot) in history.iter().enumerate() {
+            self.dialogue.tell_stored(place, &snapshot.values);
+        }
         Ok(End::value(&history.iter().map(Snapshot).collect::<Vec<_>>()))
     }
 

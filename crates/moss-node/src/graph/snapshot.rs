@@ -1,6 +1,6 @@
 //! Snapshots of threads, as JavaScript gets them: written as they are, since their states may be large.
 
-use moss_graph::json::JsonState;
+use moss_graph::json::{JsonState, JsonValue};
 use moss_graph::{StateSnapshot, TaskSnapshot};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -23,13 +23,18 @@ impl Serialize for InnerSnapshot<'_> {
     }
 }
 
-/// A state as an object of the fields that have a value.
+/// A state as an object of the fields that have a value. Those whose items have been told as they are stored
+/// ([`Dialogue::tell_stored`](super::dialogue::Dialogue::tell_stored)) are empty lists.
 struct Fields<'s>(&'s JsonState);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = |field| match self.0.stored(field) {
+            Some(_) => Some(JsonValue::list([])),
+            None => self.0.shared(field),
+        };
         let fields = self.0.fields().names();
-        serializer.collect_map(fields.filter_map(|field| Some((field, self.0.shared(field)?))))
+        serializer.collect_map(fields.filter_map(|field| Some((field, value(field)?))))
     }
 }
 

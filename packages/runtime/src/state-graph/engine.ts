@@ -161,8 +161,8 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
   async getState(config: StateConfig, options?: { subgraphs?: boolean }): Promise<GraphSnapshot<Pick<StateOf<F>, O>> | undefined>;
   async getState(config: StateConfig, options: { subgraphs?: boolean } = {}): Promise<GraphSnapshot<any> | undefined> {
     const named = requiredState(config);
-    const json = await this.#ask<SnapshotJson | null>('getState', { ...named, subgraphs: options.subgraphs });
-    return json === null ? undefined : snapshotOf(json, named.thread, this.#shape, named.namespace);
+    const [json] = await this.#snapshots('getState', { ...named, subgraphs: options.subgraphs });
+    return json === undefined ? undefined : snapshotOf(json, named.thread, this.#shape, named.namespace);
   }
 
   /** The checkpoints of a thread, the newest first, as they are read. */
@@ -175,7 +175,7 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
     let left = options.limit ?? Infinity;
     while (left > 0) {
       const limit = Math.min(left, HISTORY_PAGE);
-      const page = await this.#ask<SnapshotJson[]>('history', { thread, limit, before, filter: options.filter });
+      const page = await this.#snapshots('history', { thread, limit, before, filter: options.filter });
       for (const json of page) yield snapshotOf(json, thread, this.#shape, undefined);
       if (page.length < limit) return;
       left -= page.length;
@@ -293,8 +293,21 @@ export class StateGraphEngine<F extends StateFields = any, O extends keyof F & s
 
   /** An operation that is no run: its value. */
   async #ask<T>(name: string, request: Record<string, unknown>): Promise<T> {
+    return this.#asking(name, request).value<T>();
+  }
+
+  /** An operation that looks at checkpoints: what is there. */
+  async #snapshots(name: string, request: Record<string, unknown>): Promise<SnapshotJson[]> {
+    const operation = this.#asking(name, request);
+    const value = await operation.value<SnapshotJson | SnapshotJson[] | null>();
+    const snapshots = Array.isArray(value) ? value : value === null ? [] : [value];
+    operation.putStored(snapshots);
+    return snapshots;
+  }
+
+  #asking(name: string, request: Record<string, unknown>): GraphOperation {
     const { run } = answered<{ run: number }>(this.#dispatcher.native.startGraph(this.#graph, jsonText({ [name]: request })));
-    return this.#operation(run).value<T>();
+    return this.#operation(run);
   }
 }
 

@@ -13,11 +13,15 @@ import { isWorthRetrying } from './retry.js';
 import { ScopeState, type FieldChange } from './scope.js';
 import type { GraphShape } from './shape.js';
 import { SharedValues, type ToldValue } from './shared-values.js';
+import type { SnapshotJson } from './snapshots.js';
 import { pick, type StateView } from './views.js';
 import { nodeAnswer, routerAnswer } from './writing.js';
 
 /** An event of a run's stream, as the engine tells it. */
 export type RawEvent = [seq: number, namespace: string, mode: string, data: unknown];
+
+/** Items of a field of one of the snapshots that an operation comes to. */
+type StoredItems = [snapshot: number, field: string, items: unknown[]];
 
 /** What an operation on a graph needs of its host. */
 export interface GraphOperationOptions extends OperationOptions {
@@ -50,6 +54,8 @@ export class GraphOperation extends Operation {
   #calls: Map<number, Call> | undefined;
   /** What calls have thrown. */
   #thrown: Map<number, unknown> | undefined;
+  /** Items of snapshots that are told ahead of them. */
+  #stored: StoredItems[] | undefined;
   readonly #modes: ReadonlySet<string> | undefined;
   readonly #own: Record<string, any> | undefined;
   #configs: Map<Surroundings, Record<string, any>> | undefined;
@@ -68,6 +74,15 @@ export class GraphOperation extends Operation {
   /** The state as the engine last told it. */
   get values(): StateView {
     return this.#root.values();
+  }
+
+  /** Puts the items that were told ahead of these snapshots into their fields. */
+  putStored(snapshots: readonly SnapshotJson[]): void {
+    for (const [snapshot, field, items] of this.#stored ?? []) {
+      const list = snapshots[snapshot]!.values[field] as unknown[];
+      for (let i = 0; i < items.length; i++) list.push(items[i]);
+    }
+    this.#stored = undefined;
   }
 
   override begin(): void {
@@ -172,6 +187,9 @@ export class GraphOperation extends Operation {
         return this.#handle(data);
       case '@cancel':
         return this.#cancel(data[0]);
+      case '@items':
+        (this.#stored ??= []).push(data as StoredItems);
+        return;
       case '@effect':
         return this.#calls?.get(data[0])?.perform(data[1]);
       case '@effectDone':

@@ -2,6 +2,7 @@
 
 mod count;
 mod encode;
+mod sound;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use count::Count;
+use sound::Sound;
 
 /// The most bytes a blob may have: 64 MiB.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -129,6 +131,12 @@ impl Blob {
         match self.format {
             BlobFormat::Json => serde_json::from_slice(&self.bytes).map_err(BlobError::Decode),
         }
+    }
+
+    /// Whether it is a JSON text within the limits, that stands for what is decoded of it: then decoding it to a JSON value
+    /// does not fail.
+    pub(crate) fn is_sound_json(&self) -> bool {
+        self.format == BlobFormat::Json && self.decode::<Sound>().is_ok()
     }
 
     /// How the bytes are to be read.

@@ -24,7 +24,8 @@ pub(super) struct Chain {
 #[derive(Clone)]
 struct Kept {
     checkpoint: Checkpoint,
-    channels: Arc<Channels>,
+    /// By name. No map: it would make room for eleven at each checkpoint, and most states have fewer.
+    channels: Arc<[(ChannelName, ChannelValue)]>,
     writes: BTreeMap<(TaskKey, WriteKind, u32), Blob>,
 }
 
@@ -59,7 +60,7 @@ impl Chain {
         });
         Some(StoredCheckpoint {
             checkpoint: kept.checkpoint.clone(),
-            channels: Channels::clone(&kept.channels),
+            channels: kept.channels.iter().cloned().collect(),
             writes: writes.collect(),
             head,
         })
@@ -85,7 +86,7 @@ impl Chain {
             return Err(refuse(CommitProblem::IdOutOfOrder { head }));
         }
         let channels = match checkpoint.parent {
-            None => Arc::default(),
+            None => Arc::from([]),
             Some(parent) => match self.kept.get(&parent) {
                 Some(kept) => Arc::clone(&kept.channels),
                 None => {
@@ -145,24 +146,24 @@ impl Chain {
 }
 
 fn with_changes(
-    mut channels: Arc<Channels>,
+    channels: Arc<[(ChannelName, ChannelValue)]>,
     changes: BTreeMap<ChannelName, ChannelChange>,
-) -> Result<Arc<Channels>, CommitProblem> {
+) -> Result<Arc<[(ChannelName, ChannelValue)]>, CommitProblem> {
     if changes.is_empty() {
         return Ok(channels);
     }
-    let all = Arc::make_mut(&mut channels);
+    let mut all: Channels = channels.iter().cloned().collect();
     for (channel, change) in changes {
         let value = match change {
             ChannelChange::Set(value) => ChannelValue::Value(value),
             ChannelChange::Append(items) => {
-                let mut log = log_of(all, &channel)?;
+                let mut log = log_of(&all, &channel)?;
                 log.extend(items);
                 ChannelValue::Log(log)
             }
             ChannelChange::Rewrite { keep: 0, items } => ChannelValue::Log(items.into()),
             ChannelChange::Rewrite { keep, items } => {
-                let log = log_of(all, &channel)?;
+                let log = log_of(&all, &channel)?;
                 if keep > log.len() {
                     let length = log.len();
                     return Err(CommitProblem::KeepsTooMuch { channel, keep, length });
@@ -176,7 +177,7 @@ fn with_changes(
         };
         all.insert(channel, value);
     }
-    Ok(channels)
+    Ok(all.into_iter().collect())
 }
 
 /// The log of a channel, an empty one where it has no value.

@@ -40,6 +40,15 @@ pub trait PersistentState: State {
     /// [`StateError`] when a stored value is not of its field's type.
     fn restore(&self, channels: &Channels) -> Result<Self, StateError>;
 
+    /// As [`restore`](Self::restore), for a state that is shown and not gone on with: it may be one that decodes only what
+    /// somebody looks at. Default: what `restore` gives.
+    ///
+    /// # Errors
+    /// Those of [`restore`](Self::restore).
+    fn restore_to_show(&self, channels: &Channels) -> Result<Self, StateError> {
+        self.restore(channels)
+    }
+
     /// The state as a JSON object, without what is not stored.
     ///
     /// # Errors
