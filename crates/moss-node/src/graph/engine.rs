@@ -40,7 +40,7 @@ impl Engine {
         let built = definition.build(&Functions)?;
         let mut engine = StateGraphEngine::persistent(built.graph, built.fields.initial());
         if let Some(store) = store {
-            engine = engine.with_store(Arc::clone(&store.0));
+            engine = engine.with_store(Arc::clone(&store.store));
         }
         let cache = Arc::new(MemoryCache::new(CACHE_CAPACITY));
         Ok(Self {

@@ -66,7 +66,9 @@ impl Room {
     /// Forgets a store. It is closed when nobody uses it any more.
     pub(crate) fn close_store(&self, store: u32) {
         let closed = lock(&self.stores).all.remove(&store);
-        drop(closed);
+        if let Some(closed) = closed {
+            closed.close();
+        }
     }
 
     /// Compiles a graph. Store 0 is none.

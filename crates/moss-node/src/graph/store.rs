@@ -15,7 +15,11 @@ use super::error::GraphErrorJson;
 use super::polling::Work;
 
 /// A store, shared by the graphs that are compiled with it.
-pub(crate) struct Store(pub(super) Arc<dyn CheckpointStore>);
+pub(crate) struct Store {
+    pub(super) store: Arc<dyn CheckpointStore>,
+    /// The same, where it is a file.
+    file: Option<Arc<SqliteStore>>,
+}
 
 /// Which store on this machine, and how it is opened.
 #[derive(Deserialize)]
@@ -70,8 +74,8 @@ impl Store {
     pub(super) fn open(options: &str) -> Result<Self, GraphErrorJson> {
         let options: StoreOptions = serde_json::from_str(options)
             .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
-        Ok(Self(match options {
-            StoreOptions::Memory => Arc::new(MemoryStore::new()),
+        Ok(match options {
+            StoreOptions::Memory => Self { store: Arc::new(MemoryStore::new()), file: None },
             StoreOptions::Sqlite { path, durability } => {
                 let durability = match durability {
                     DurabilityName::PowerLoss => SqliteDurability::PowerLoss,
@@ -79,9 +83,10 @@ impl Store {
                 };
                 let options = SqliteOptions { durability, ..SqliteOptions::default() };
                 let opening = SqliteStore::open(path, options);
-                Arc::new(napi::bindgen_prelude::block_on(opening)?)
+                let file = Arc::new(napi::bindgen_prelude::block_on(opening)?);
+                Self { store: Arc::clone(&file) as Arc<dyn CheckpointStore>, file: Some(file) }
             }
-        }))
+        })
     }
 
     /// Connects to a store on a server, to be polled. `add` makes a number of the store.
@@ -93,17 +98,25 @@ impl Store {
             .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
         Ok(Box::pin(async move {
             match options.connect().await {
-                Ok(store) => End::value(&add(Self(store))),
+                Ok(store) => End::value(&add(Self { store, file: None })),
                 Err(error) => Err(error.into()).into(),
             }
         }))
+    }
+
+    /// JavaScript gives it up. Graphs may hold it for as long as they are not collected: what they leave is one file, all the
+    /// same.
+    pub(super) fn close(&self) {
+        if let Some(file) = &self.file {
+            file.tidy();
+        }
     }
 
     /// An operation, to be polled.
     pub(super) fn operation(&self, request: &str) -> Result<Work, GraphErrorJson> {
         let request: StoreRequest = serde_json::from_str(request)
             .map_err(|error| GraphErrorJson::other("INVALID_CONFIG", error.to_string()))?;
-        let store = Arc::clone(&self.0);
+        let store = Arc::clone(&self.store);
         Ok(Box::pin(async move {
             match carry_out(&*store, request).await {
                 Ok(value) => End::value(&value),

@@ -67,6 +67,12 @@ impl SqliteStore {
         let _ = closing.await;
     }
 
+    /// Has what is in SQLite's log moved to the file and the log cut, soon, and does not wait for it. It happens by itself
+    /// when nobody has written for a second: this is for a store that is given up and still has holders.
+    pub fn tidy(&self) {
+        self.writer.tidy();
+    }
+
     /// Reads the whole file and fails with what is damaged in it. Takes time in proportion to the file, or a little more
     /// where there are many branches.
     ///

@@ -31,6 +31,8 @@ pub(super) enum Order {
     Do(Box<dyn Job>),
     /// To look after what others have written.
     Look,
+    /// To tidy at once, not only when nobody has written for a while.
+    Tidy,
 }
 
 impl From<Box<dyn Job>> for Order {
@@ -101,6 +103,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Has the file tidied soon.
+    pub(super) fn tidy(&self) {
+        self.thread.send(Order::Tidy);
+    }
+
     /// Takes no more calls: the thread ends after those in the queue.
     pub(super) fn close(&self) {
         self.thread.close();
@@ -126,11 +133,14 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
         let Some(pen) = &mut *held else { return };
         match order {
             Ok(order) => {
-                is_tidy = false;
+                is_tidy = matches!(order, Order::Tidy);
                 if let Order::Do(job) = order {
-                    pen.together(job, || next(orders));
+                    pen.together(job, || next(orders, &mut is_tidy));
                 }
-                if pen.is_log_long() {
+                if is_tidy {
+                    pen.take_wrote();
+                    pen.tidy();
+                } else if pen.is_log_long() {
                     pen.move_log();
                 }
             }
@@ -151,12 +161,13 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
     }
 }
 
-/// The next job that has queued up.
-fn next(orders: &Receiver<Order>) -> Option<Box<dyn Job>> {
+/// The next job that has queued up. Notes whether the file is to be tidied behind them.
+fn next(orders: &Receiver<Order>, is_to_tidy: &mut bool) -> Option<Box<dyn Job>> {
     loop {
         match orders.try_recv() {
             Ok(Order::Do(job)) => return Some(job),
             Ok(Order::Look) => {}
+            Ok(Order::Tidy) => *is_to_tidy = true,
             Err(_) => return None,
         }
     }

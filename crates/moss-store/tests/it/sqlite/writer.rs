@@ -130,6 +130,23 @@ async fn the_write_ahead_log_is_moved_to_the_file_though_the_thread_writes_nothi
     assert!(log < 9_000_000, "{log} bytes are in the log");
 }
 
+#[tokio::test]
+async fn a_store_that_is_tidied_leaves_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tidy.db");
+    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    let mut conversation = Conversation::begin(&store, "tidy").await;
+    let mut random = Random::seeded();
+    let text: String = (0..62_500).map(|_| format!("{:016x}", random.next())).collect();
+    conversation.commit(&[("text", set(&text))]).await;
+    let log = || std::fs::metadata(folder.path().join("tidy.db-wal")).unwrap().len();
+    assert!(log() > 400_000);
+    store.tidy();
+    // What queues up behind it is small.
+    store.renew(&conversation.lease, Duration::from_secs(90)).await.unwrap();
+    assert!(log() < 50_000, "{} bytes are in the log", log());
+}
+
 #[test]
 fn a_store_may_be_dropped_outside_a_runtime() {
     let folder = tempfile::tempdir().unwrap();
