@@ -187,11 +187,12 @@ impl Tally {
     }
 }
 
-/// The bytes of these, each piece of memory once.
+/// The bytes of these when they are compressed, as `moss-store` does, each piece of memory once.
 fn bytes<'a>(blobs: impl IntoIterator<Item = &'a Blob>) -> usize {
     let mut seen = HashSet::new();
-    let pieces = blobs.into_iter().map(|blob| (blob.bytes().as_ptr(), blob.bytes().len()));
-    pieces.filter(|piece| seen.insert(*piece)).map(|(_, length)| length).sum()
+    let pieces = blobs.into_iter().map(Blob::bytes);
+    let different = pieces.filter(|bytes| seen.insert((bytes.as_ptr(), bytes.len())));
+    different.map(|bytes| lz4_flex::block::compress(bytes).len().min(bytes.len())).sum()
 }
 
 fn blobs(change: &ChannelChange) -> &[Blob] {
