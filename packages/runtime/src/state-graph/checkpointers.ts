@@ -76,7 +76,10 @@ export abstract class Checkpointer {
     return this.#operate<number>({ op: 'prune', thread: threadId, keepLast, olderThanMs });
   }
 
-  /** Frees the native side when no run uses it any more, instead of when the object is collected. Idempotent. */
+  /**
+   * Frees the native side when no graph uses it any more, instead of when the object is collected. SQLite's log beside a file is moved to
+   * the file soon, whoever uses it. Idempotent.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
