@@ -74,8 +74,8 @@ pub(crate) async fn commit(
         if let Some(replaced) = marks.get(channel) {
             digest = digest.toggle(replaced.sum);
         }
-        let change = Change { point, channel: channel.clone(), state };
-        digest = digest.toggle(StoredChange::encode(&change).sum);
+        let change = StoredChange::encode(&Change { point, channel: channel.clone(), state });
+        digest = digest.toggle(change.sum);
         changes.push(change);
     }
     rows.insert_changes(&changes).await?;

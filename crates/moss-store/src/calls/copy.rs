@@ -8,8 +8,8 @@ use moss_graph::checkpoint::{CheckpointSelector, StoreError, check_name};
 use super::live::History;
 use super::rows::Rows;
 use crate::rows::{
-    BranchKey, Change, ChangeState, CheckpointRow, LogKey, NamespaceKey, Point, StoredItems,
-    damaged,
+    BranchKey, Change, ChangeState, CheckpointRow, LogKey, NamespaceKey, Point, StoredChange,
+    StoredItems, damaged,
 };
 
 /// How many items of a log are held at once.
@@ -64,7 +64,8 @@ async fn copy_namespace(
             }
             state @ (ChangeState::Value(_) | ChangeState::Cleared) => state,
         };
-        rows.insert_changes(&[Change { point: moved(change.point)?, state, ..change }]).await?;
+        let copy = Change { point: moved(change.point)?, state, ..change };
+        rows.insert_changes(&[StoredChange::encode(&copy)]).await?;
     }
     // The copied changes have checksums of their own, and so have the states at the checkpoints.
     let original = History::new(rows.branches(from).await?, rows.marks(from).await?);

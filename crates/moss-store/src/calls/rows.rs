@@ -7,8 +7,8 @@ use moss_graph::checkpoint::{
 };
 
 use crate::rows::{
-    BranchKey, Change, CheckpointKey, CheckpointRow, Log, LogKey, Mark, NamespaceKey, Point,
-    Predecessor, StoredChange, StoredItems, ThreadKey,
+    BranchKey, CheckpointKey, CheckpointRow, Log, LogKey, Mark, NamespaceKey, Point, Predecessor,
+    StoredChange, StoredItems, ThreadKey,
 };
 
 /// A thread, and who may write to it.
@@ -166,7 +166,7 @@ pub(crate) trait ChangeRows {
     /// One change with its value.
     async fn change(&mut self, mark: &Mark) -> Result<Option<StoredChange>, StoreError>;
 
-    async fn insert_changes(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+    async fn insert_changes(&mut self, changes: &[StoredChange]) -> Result<(), StoreError>;
 
     async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError>;
 }

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, OpenFlags, TransactionBehavior};
 
 use super::error::not_opened;
-use super::pen::Pen;
+use super::pen::{LOG_PAGES, Pen};
 use super::{SqliteDurability, SqliteOptions};
 
 /// "MOSS", which SQLite keeps in the head of the file.
@@ -20,9 +20,6 @@ const MIGRATIONS: [&str; 3] =
 /// Of a new file; one that is there keeps its own. A commit touches three pages and more, most of them for a few hundred bytes:
 /// in pages twice as large it costs up to half as much again, and one of 40 KB or more a tenth less.
 const PAGE_BYTES: u32 = 4096;
-
-/// How much of the write-ahead log's file is kept once all of it has been moved to the file.
-const LOG_BYTES: u32 = 4 << 20;
 
 /// How much of the file is kept in memory by the writer, in KiB.
 const CACHE_KIB: i32 = 16_384;
@@ -43,7 +40,7 @@ pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Pen, Stor
         connection.pragma_update(None, "synchronous", synchronous)?;
         // A negative number is one of KiB, not of pages.
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)
+        connection.pragma_update(None, "journal_size_limit", LOG_PAGES * PAGE_BYTES)
     };
     pragmas().map_err(failed)?;
     Pen::new(connection, options.busy_timeout).map_err(failed)

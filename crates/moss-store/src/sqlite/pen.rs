@@ -15,7 +15,7 @@ use super::rows::Known;
 const BATCH: usize = 256;
 
 /// How many pages of the write-ahead log gather before they are moved to the file: 4 MiB.
-const LOG_PAGES: u32 = 1000;
+pub(super) const LOG_PAGES: u32 = 1000;
 
 /// How many free pages are given back to the disk at once: those of 16 MiB.
 const FREED_PAGES: u32 = 2048;
@@ -59,10 +59,8 @@ impl Pen {
             return Err(job);
         }
         let mut done = Vec::with_capacity(1);
-        match self.first(job, &mut done) {
-            Gathered::Whole => self.finish(done),
-            Gathered::Undone(job, failure) => job.answer(failure),
-        }
+        let gathered = self.first(job, &mut done);
+        self.end(gathered, done);
         Ok(())
     }
 
@@ -80,10 +78,8 @@ impl Pen {
         // The others did nothing wrong: each gets a transaction of its own.
         for job in done {
             let mut alone = Vec::new();
-            match self.gather(job, || None, &mut alone) {
-                Gathered::Whole => self.finish(alone),
-                Gathered::Undone(job, failure) => job.answer(failure),
-            }
+            let gathered = self.gather(job, || None, &mut alone);
+            self.end(gathered, alone);
         }
     }
 
@@ -112,7 +108,7 @@ impl Pen {
     fn begin(&mut self) -> Result<(), Error> {
         self.execute("BEGIN IMMEDIATE")?;
         let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
-        self.known.is_of(version.query_row((), |row| row.get(0))?);
+        self.known.see_version(version.query_row((), |row| row.get(0))?);
         Ok(())
     }
 
@@ -156,6 +152,14 @@ impl Pen {
         }
         done.push(job);
         Gathered::Whole
+    }
+
+    /// Commits where all is done, or answers the only job there was.
+    fn end(&mut self, gathered: Gathered, done: Vec<Box<dyn Job>>) {
+        match gathered {
+            Gathered::Whole => self.finish(done),
+            Gathered::Undone(job, failure) => job.answer(failure),
+        }
     }
 
     /// Commits, and answers.

@@ -16,6 +16,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A text of so many bytes, or some more, that repeats nothing: compressed, it takes about half of them.
+    #[cfg(feature = "sqlite")]
+    pub fn text(&mut self, bytes: usize) -> String {
+        (0..bytes.div_ceil(16)).map(|_| format!("{:016x}", self.next())).collect()
+    }
+
     /// The next one below a limit.
     pub fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit

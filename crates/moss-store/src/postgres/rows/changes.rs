@@ -5,7 +5,7 @@ use tokio_postgres::{Error, Row};
 
 use super::PostgresRows;
 use crate::calls::ChangeRows;
-use crate::rows::{Change, Mark, NamespaceKey, Point, StoredChange};
+use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
 
 impl ChangeRows for PostgresRows<'_> {
     async fn newest_marks(
@@ -64,15 +64,14 @@ impl ChangeRows for PostgresRows<'_> {
         self.one(sql, &[&branch.0, &mark.channel.as_str(), &seq], read).await
     }
 
-    async fn insert_changes(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        if changes.is_empty() {
+    async fn insert_changes(&mut self, rows: &[StoredChange]) -> Result<(), StoreError> {
+        if rows.is_empty() {
             return Ok(());
         }
         let sql = "INSERT INTO moss.changes \
                        (branch, channel, seq, kind, log, length, format, value, sum) \
                    SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], \
                        $5::bigint[], $6::bigint[], $7::bigint[], $8::bytea[], $9::bigint[])";
-        let rows: Vec<_> = changes.iter().map(StoredChange::encode).collect();
         let branches: Vec<_> = rows.iter().map(|row| row.branch).collect();
         let channels: Vec<_> = rows.iter().map(|row| row.channel.as_str()).collect();
         let places: Vec<_> = rows.iter().map(|row| row.seq).collect();

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::ChangeRows;
-use crate::rows::{Change, Mark, NamespaceKey, Point, StoredChange};
+use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
 
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
 const LARGE_BYTES: usize = 768;
@@ -66,11 +66,11 @@ impl ChangeRows for SqliteRows<'_> {
         self.one(&sql, params![branch.0, mark.channel.as_str(), seq], read)
     }
 
-    async fn insert_changes(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    async fn insert_changes(&mut self, changes: &[StoredChange]) -> Result<(), StoreError> {
         let sql = "INSERT INTO changes \
                        (branch, channel, seq, kind, log, length, format, sum, large, value) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        changes.iter().map(StoredChange::encode).try_for_each(|row| {
+        changes.iter().try_for_each(|row| {
             let value = row.value.as_deref().zip(row.format);
             let (format, value) =
                 value.map(|(value, format)| compression::compress(format, value)).unzip();

@@ -142,7 +142,7 @@ impl CheckpointRows for SqliteRows<'_> {
         let mut lineage = vec![point];
         let mut branch = point.branch;
         // The first branch of a thread's root namespace has no row.
-        while branch.0 >= 0 && !self.is_first(branch) {
+        while branch.0 >= 0 && !self.knows(|known| known.is_first(branch)) {
             let parent = self.one(sql, [branch.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
             match parent.ok_or_else(|| damaged("a branch is missing"))? {
                 (Some(parent), Some(seq)) if parent < branch.0 => {
@@ -195,11 +195,6 @@ impl CheckpointRows for SqliteRows<'_> {
 }
 
 impl SqliteRows<'_> {
-    /// Whether it is known that a branch begins at no other.
-    fn is_first(&self, branch: BranchKey) -> bool {
-        self.known.as_deref().is_some_and(|known| known.is_first(branch))
-    }
-
     fn checkpoints(
         &self,
         which: &str,

@@ -49,7 +49,7 @@ struct KnownBranch {
 
 impl Known {
     /// Forgets all if the file's version is another than it was.
-    pub(in super::super) fn is_of(&mut self, version: i64) {
+    pub(in super::super) fn see_version(&mut self, version: i64) {
         let size = [self.threads.len(), self.heads.len(), self.branches.len(), self.ends.len()];
         if self.version != version || size.into_iter().any(|size| size > MOST) {
             self.forget();

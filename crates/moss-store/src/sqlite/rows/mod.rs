@@ -55,6 +55,11 @@ impl<'a> SqliteRows<'a> {
         self.known.as_deref().and_then(of)
     }
 
+    /// Whether it is known. False where nothing is.
+    fn knows(&self, that: impl FnOnce(&Known) -> bool) -> bool {
+        self.known.as_deref().is_some_and(that)
+    }
+
     /// Notes what was read or written.
     fn note(&mut self, what: impl FnOnce(&mut Known)) {
         if let Some(known) = self.known.as_deref_mut() {

@@ -40,17 +40,12 @@ impl WriteRows for SqliteRows<'_> {
 
     async fn delete_writes(&mut self, points: &[Point]) -> Result<(), StoreError> {
         let sql = "DELETE FROM writes WHERE branch = ?1 AND seq = ?2";
-        points.iter().filter(|point| !self.is_quiet(**point)).try_for_each(|point| {
-            let Point { branch, seq } = point;
-            self.execute(sql, [branch.0, *seq])
-        })
-    }
-}
-
-impl SqliteRows<'_> {
-    /// Whether it is known that there are no pending writes behind a point.
-    fn is_quiet(&self, point: Point) -> bool {
-        self.known.as_deref().is_some_and(|known| known.is_quiet(point))
+        points.iter().filter(|point| !self.knows(|known| known.is_quiet(**point))).try_for_each(
+            |point| {
+                let Point { branch, seq } = point;
+                self.execute(sql, [branch.0, *seq])
+            },
+        )
     }
 }
 

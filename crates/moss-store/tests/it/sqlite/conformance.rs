@@ -26,14 +26,18 @@ async fn open(folder: &TempDir, durability: SqliteDurability) -> SqliteStore {
     SqliteStore::open(folder.path().join("checkpoints.db"), options).await.unwrap()
 }
 
+async fn one(durability: SqliteDurability) -> Option<File<SqliteStore>> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder, durability).await;
+    Some(File { store, _folder: folder })
+}
+
 mod by_the_thread_that_writes {
     use super::*;
     use crate::conformance::all_cases;
 
     async fn opened() -> Option<File<SqliteStore>> {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(&folder, SqliteDurability::PowerLoss).await;
-        Some(File { store, _folder: folder })
+        one(SqliteDurability::PowerLoss).await
     }
 
     all_cases!(opened, properties: 10);
@@ -44,9 +48,7 @@ mod where_it_is_called {
     use crate::conformance::all_cases;
 
     async fn opened() -> Option<File<SqliteStore>> {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(&folder, SqliteDurability::ProcessCrash).await;
-        Some(File { store, _folder: folder })
+        one(SqliteDurability::ProcessCrash).await
     }
 
     all_cases!(opened, properties: 60);

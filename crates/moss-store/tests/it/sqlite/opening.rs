@@ -133,8 +133,7 @@ async fn deleted_space_is_given_back() {
     let store = open(&path).await.unwrap();
     let mut conversation = Conversation::begin(&store, "space").await;
     // Of other letters everywhere, so that it takes as much in the file.
-    let mut random = Random::seeded();
-    let large: String = (0..62_500).map(|_| format!("{:016x}", random.next())).collect();
+    let large = Random::seeded().text(1_000_000);
     conversation.commit(&[("log", append(&[&large, &large, &large]))]).await;
     let id = conversation.thread().clone();
     store.close().await;

@@ -1,6 +1,7 @@
 //! The thread that writes for all.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -15,11 +16,16 @@ use crate::support::{Conversation, append, log, set, state};
 struct Hold(Connection);
 
 impl Hold {
-    fn new(path: &std::path::Path) -> Self {
+    fn new(path: &Path) -> Self {
         let connection = Connection::open(path).unwrap();
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         Self(connection)
     }
+}
+
+async fn open(path: &Path, durability: SqliteDurability) -> SqliteStore {
+    let options = SqliteOptions { durability, ..SqliteOptions::default() };
+    SqliteStore::open(path, options).await.unwrap()
 }
 
 #[tokio::test]
@@ -35,8 +41,7 @@ async fn calls_that_need_not_wait_queue_up_while_another_process_writes() {
 async fn queued_up(durability: SqliteDurability) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("group.db");
-    let options = SqliteOptions { durability, ..SqliteOptions::default() };
-    let store = SqliteStore::open(&path, options).await.unwrap();
+    let store = open(&path, durability).await;
     let mut conversations = Vec::new();
     for number in 0..30 {
         let mut conversation = Conversation::begin(&store, &format!("group-{number}")).await;
@@ -98,9 +103,7 @@ async fn the_queue_is_bounded_and_who_goes_away_leaves_a_place() {
 #[tokio::test]
 async fn what_need_not_wait_for_the_disk_is_done_where_it_is_called() {
     let folder = tempfile::tempdir().unwrap();
-    let durability = SqliteDurability::ProcessCrash;
-    let options = SqliteOptions { durability, ..SqliteOptions::default() };
-    let store = SqliteStore::open(folder.path().join("here.db"), options).await.unwrap();
+    let store = open(&folder.path().join("here.db"), SqliteDurability::ProcessCrash).await;
     let conversation = Conversation::begin(&store, "here").await;
     let commit = conversation.prepare(None, &[("log", append(&["a"]))]);
     let committed = store.commit(&conversation.lease, commit).now_or_never();
@@ -116,14 +119,11 @@ async fn what_need_not_wait_for_the_disk_is_done_where_it_is_called() {
 async fn the_write_ahead_log_is_moved_to_the_file_though_the_thread_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.db");
-    let durability = SqliteDurability::ProcessCrash;
-    let options = SqliteOptions { durability, ..SqliteOptions::default() };
-    let store = SqliteStore::open(&path, options).await.unwrap();
+    let store = open(&path, SqliteDurability::ProcessCrash).await;
     let mut conversation = Conversation::begin(&store, "log").await;
     let mut random = Random::seeded();
     for _ in 0..100 {
-        let text: String = (0..12_500).map(|_| format!("{:016x}", random.next())).collect();
-        conversation.commit(&[("text", set(&text))]).await;
+        conversation.commit(&[("text", set(&random.text(200_000)))]).await;
     }
     // 20 MB of text are some 10 in the file.
     let log = std::fs::metadata(folder.path().join("log.db-wal")).unwrap().len();
@@ -136,8 +136,7 @@ async fn a_store_that_is_tidied_leaves_no_log() {
     let path = folder.path().join("tidy.db");
     let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
     let mut conversation = Conversation::begin(&store, "tidy").await;
-    let mut random = Random::seeded();
-    let text: String = (0..62_500).map(|_| format!("{:016x}", random.next())).collect();
+    let text = Random::seeded().text(1_000_000);
     conversation.commit(&[("text", set(&text))]).await;
     let log = || std::fs::metadata(folder.path().join("tidy.db-wal")).unwrap().len();
     assert!(log() > 400_000);
