@@ -33,6 +33,21 @@ pub(super) fn failed(doing: &'static str, error: Error) -> StoreError {
     }
 }
 
+/// Whether an error says that what is stored does not allow something, and nothing of the database itself.
+pub(super) const fn is_refusal(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::LeaseHeld { .. }
+            | StoreError::Fenced { .. }
+            | StoreError::HeadMoved { .. }
+            | StoreError::UnknownCheckpoint { .. }
+            | StoreError::UnknownThread { .. }
+            | StoreError::ThreadExists { .. }
+            | StoreError::Refused { .. }
+            | StoreError::Name { .. }
+    )
+}
+
 /// What an error on opening a file means.
 pub(super) fn not_opened(path: &Path, error: Error) -> StoreError {
     match error.sqlite_error_code() {

@@ -4,6 +4,7 @@ use moss_graph::checkpoint::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::error::is_refusal;
 use super::rows::{Known, SqliteRows};
 
 /// A call of a store: done within a transaction, perhaps more than once, and answered after its end.
@@ -11,11 +12,21 @@ pub(super) trait Job: Send {
     /// What the call does, for errors.
     fn doing(&self) -> &'static str;
 
-    /// Does it, keeps the result, and says whether it went well.
-    fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> bool;
+    /// Does it, keeps the result, and says what it came to.
+    fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> Outcome;
 
     /// Answers with the result; where it was good and the transaction failed, with the failure.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+/// What a job came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// What is stored does not allow it, which it found before it wrote anything, unless it says otherwise.
+    Refused,
+    /// The database itself failed.
+    Failed,
 }
 
 /// A call that gives a `T`.
@@ -37,15 +48,19 @@ where
         self.doing
     }
 
-    fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> bool {
+    fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> Outcome {
         let mut rows = match known {
             Some(known) => SqliteRows::to_write(connection, known, self.doing),
             None => SqliteRows::to_read(connection, self.doing),
         };
         let result = (self.work)(&mut rows);
-        let went_well = result.is_ok();
+        let outcome = match &result {
+            Ok(_) => Outcome::Done,
+            Err(error) if is_refusal(error) => Outcome::Refused,
+            Err(_) => Outcome::Failed,
+        };
         self.result = Some(result);
-        went_well
+        outcome
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {

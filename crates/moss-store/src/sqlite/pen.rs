@@ -1,5 +1,6 @@
 //! The connection that writes, and its transactions.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use moss_graph::checkpoint::StoreError;
 use rusqlite::{Connection, Error};
 
 use super::error::failed;
-use super::job::Job;
+use super::job::{Job, Outcome};
 use super::rows::Known;
 
 /// How many calls share a transaction at most.
@@ -31,13 +32,6 @@ pub(super) struct Pen {
     wrote: bool,
 }
 
-enum Gathered {
-    /// All jobs are done, in a transaction that goes on.
-    Whole,
-    /// This job failed as the first, or made SQLite undo the transaction. With a failure, it is not the job's own.
-    Undone(Box<dyn Job>, Option<StoreError>),
-}
-
 impl Pen {
     pub(super) fn new(mut connection: Connection, busy_timeout: Duration) -> Result<Self, Error> {
         let log_pages = Arc::new(AtomicU32::new(0));
@@ -50,17 +44,19 @@ impl Pen {
         Ok(Self { connection, known: Known::default(), busy_timeout, log_pages, wrote: false })
     }
 
-    /// Does a job in a transaction of its own, unless another process is writing: then it is given back.
-    pub(super) fn alone(&mut self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
+    /// Does jobs, as many as may share a transaction in one, unless another process is writing: then they are given back.
+    pub(super) fn at_once(&mut self, jobs: Vec<Box<dyn Job>>) -> Result<(), Vec<Box<dyn Job>>> {
         let begun = self.connection.busy_timeout(Duration::ZERO).and_then(|()| self.begin());
         let restored = self.connection.busy_timeout(self.busy_timeout);
         if begun.and(restored).is_err() {
             self.roll_back();
-            return Err(job);
+            return Err(jobs);
         }
-        let mut done = Vec::with_capacity(1);
-        let gathered = self.first(job, &mut done);
-        self.end(gathered, done);
+        let mut jobs = jobs.into_iter();
+        self.go_on(&mut || jobs.next());
+        while let Some(job) = jobs.next() {
+            self.together(job, &mut || jobs.next());
+        }
         Ok(())
     }
 
@@ -68,40 +64,15 @@ impl Pen {
     pub(super) fn together(
         &mut self,
         first: Box<dyn Job>,
-        mut next: impl FnMut() -> Option<Box<dyn Job>>,
+        next: &mut dyn FnMut() -> Option<Box<dyn Job>>,
     ) {
-        let mut done = Vec::new();
-        match self.gather(first, &mut next, &mut done) {
-            Gathered::Whole => return self.finish(done),
-            Gathered::Undone(culprit, failure) => culprit.answer(failure),
-        }
-        // The others did nothing wrong: each gets a transaction of its own.
-        for job in done {
-            let mut alone = Vec::new();
-            let gathered = self.gather(job, || None, &mut alone);
-            self.end(gathered, alone);
-        }
-    }
-
-    fn gather(
-        &mut self,
-        first: Box<dyn Job>,
-        mut next: impl FnMut() -> Option<Box<dyn Job>>,
-        done: &mut Vec<Box<dyn Job>>,
-    ) -> Gathered {
         if let Err(error) = self.begin() {
             let failure = failed(first.doing(), error);
             self.roll_back();
-            return Gathered::Undone(first, Some(failure));
+            return first.answer(Some(failure));
         }
-        let mut gathered = self.first(first, done);
-        while let Gathered::Whole = gathered
-            && done.len() < BATCH
-            && let Some(job) = next()
-        {
-            gathered = self.within(job, done);
-        }
-        gathered
+        let mut first = Some(first);
+        self.go_on(&mut || first.take().or_else(&mut *next));
     }
 
     /// Begins a transaction in which nobody else writes, and forgets what others have changed.
@@ -112,54 +83,48 @@ impl Pen {
         Ok(())
     }
 
-    /// Does the first job of a transaction.
-    fn first(&mut self, mut job: Box<dyn Job>, done: &mut Vec<Box<dyn Job>>) -> Gathered {
-        // Without a savepoint, which would copy each page that is written: nothing else is in the transaction yet, and it is
-        // undone with what the job wrote.
-        let went_well = job.run(&self.connection, Some(&mut self.known));
-        if went_well && !self.connection.is_autocommit() {
-            done.push(job);
-            return Gathered::Whole;
+    /// Does jobs within the transaction that is open, commits them and answers.
+    fn go_on(&mut self, next: &mut dyn FnMut() -> Option<Box<dyn Job>>) {
+        let mut done = Vec::new();
+        while done.len() < BATCH
+            && let Some(job) = next()
+        {
+            if let ControlFlow::Break((culprit, failure)) = self.within(job, &mut done) {
+                self.roll_back();
+                culprit.answer(failure);
+                // The others did nothing wrong: each gets a transaction of its own.
+                return done.into_iter().for_each(|job| self.together(job, &mut || None));
+            }
         }
-        self.roll_back();
-        let lost = || rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
-        let failure = went_well.then(|| failed(job.doing(), Error::SqliteFailure(lost(), None)));
-        Gathered::Undone(job, failure)
+        self.finish(done);
     }
 
-    /// Does one more job within the transaction. What it wrote is undone when it fails; the others are not touched.
-    fn within(&mut self, mut job: Box<dyn Job>, done: &mut Vec<Box<dyn Job>>) -> Gathered {
-        let begun = self.execute("SAVEPOINT job");
-        let ended = begun.and_then(|()| {
-            if job.run(&self.connection, Some(&mut self.known)) {
-                return self.execute("RELEASE job");
-            }
-            self.known.forget();
-            if self.connection.is_autocommit() {
-                return Ok(());
-            }
-            self.execute("ROLLBACK TO job").and_then(|()| self.execute("RELEASE job"))
-        });
-        if let Err(error) = ended {
-            let failure = failed(job.doing(), error);
-            self.roll_back();
-            return Gathered::Undone(job, Some(failure));
-        }
+    /// Does a job within the transaction. One that is refused before it has written anything is answered, and harms no other. Any
+    /// other that fails comes back, with the failure if it is not its own: the transaction is to be undone.
+    ///
+    /// There is no savepoint, which would copy each page that is written, for what hardly ever comes.
+    fn within(
+        &mut self,
+        mut job: Box<dyn Job>,
+        done: &mut Vec<Box<dyn Job>>,
+    ) -> ControlFlow<(Box<dyn Job>, Option<StoreError>)> {
+        let written = self.connection.total_changes();
+        let outcome = job.run(&self.connection, Some(&mut self.known));
         // Where the disk fails or is full, SQLite may have rolled back all there was.
-        if self.connection.is_autocommit() {
-            self.known.forget();
-            return Gathered::Undone(job, None);
+        let is_lost = self.connection.is_autocommit();
+        match outcome {
+            Outcome::Done if !is_lost => done.push(job),
+            Outcome::Refused if !is_lost && self.connection.total_changes() == written => {
+                job.answer(None);
+            }
+            Outcome::Done => {
+                let lost = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+                let failure = failed(job.doing(), Error::SqliteFailure(lost, None));
+                return ControlFlow::Break((job, Some(failure)));
+            }
+            Outcome::Refused | Outcome::Failed => return ControlFlow::Break((job, None)),
         }
-        done.push(job);
-        Gathered::Whole
-    }
-
-    /// Commits where all is done, or answers the only job there was.
-    fn end(&mut self, gathered: Gathered, done: Vec<Box<dyn Job>>) {
-        match gathered {
-            Gathered::Whole => self.finish(done),
-            Gathered::Undone(job, failure) => job.answer(failure),
-        }
+        ControlFlow::Continue(())
     }
 
     /// Commits, and answers.

@@ -15,7 +15,7 @@ use moss_graph::{RunId, ThreadId};
 
 use super::rows::SqliteRows;
 use super::workers::Workers;
-use super::writer::Writer;
+use super::writer::{Caller, Writer};
 use super::{SqliteOptions, readers};
 use crate::calls;
 
@@ -90,15 +90,16 @@ impl SqliteStore {
         doing: &'static str,
         work: impl FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.readers.call(doing, work, |job, _| Err(job)).await
+        self.readers.call(doing, work).await
     }
 
     async fn write<T: Send + 'static>(
         &self,
         doing: &'static str,
+        caller: Caller,
         work: impl FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.call(doing, work).await
+        self.writer.call(doing, caller, work).await
     }
 }
 
@@ -110,14 +111,14 @@ impl CheckpointStore for SqliteStore {
     }
 
     async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
-        let lease = lease.clone();
-        self.write("a commit", move |rows| now(calls::commit(rows, &lease, &commit))).await
+        let (lease, caller) = (lease.clone(), Caller::of(&lease.thread, &commit.namespace));
+        self.write("a commit", caller, move |rows| now(calls::commit(rows, &lease, &commit))).await
     }
 
     async fn put_writes(&self, lease: &Lease, writes: PendingWrites) -> Result<(), StoreError> {
-        let lease = lease.clone();
+        let (lease, caller) = (lease.clone(), Caller::of(&lease.thread, &writes.namespace));
         let work = move |rows: &mut SqliteRows<'_>| now(calls::put_writes(rows, &lease, &writes));
-        self.write("storing pending writes", work).await
+        self.write("storing pending writes", caller, work).await
     }
 
     async fn list(
@@ -130,18 +131,20 @@ impl CheckpointStore for SqliteStore {
     }
 
     async fn acquire(&self, request: &LeaseRequest) -> Result<Lease, StoreError> {
-        let request = request.clone();
-        self.write("taking a lease", move |rows| now(calls::acquire(rows, &request))).await
+        let (request, caller) = (request.clone(), Caller::of_thread(&request.thread));
+        self.write("taking a lease", caller, move |rows| now(calls::acquire(rows, &request))).await
     }
 
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Lease, StoreError> {
-        let lease = lease.clone();
-        self.write("renewing a lease", move |rows| now(calls::renew(rows, &lease, ttl))).await
+        let (lease, caller) = (lease.clone(), Caller::of_thread(&lease.thread));
+        self.write("renewing a lease", caller, move |rows| now(calls::renew(rows, &lease, ttl)))
+            .await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
-        let lease = lease.clone();
-        self.write("giving a lease back", move |rows| now(calls::release(rows, &lease))).await
+        let (lease, caller) = (lease.clone(), Caller::of_thread(&lease.thread));
+        self.write("giving a lease back", caller, move |rows| now(calls::release(rows, &lease)))
+            .await
     }
 
     async fn open(
@@ -149,8 +152,10 @@ impl CheckpointStore for SqliteStore {
         request: &LeaseRequest,
         query: &CheckpointQuery,
     ) -> Result<(Lease, Option<StoredCheckpoint>), StoreError> {
+        let caller = Caller::of(&request.thread, &query.namespace);
         let (request, query) = (request.clone(), query.clone());
-        self.write("opening a thread", move |rows| now(calls::open(rows, &request, &query))).await
+        self.write("opening a thread", caller, move |rows| now(calls::open(rows, &request, &query)))
+            .await
     }
 
     async fn settle(
@@ -159,26 +164,35 @@ impl CheckpointStore for SqliteStore {
         commit: Commit,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
-        let lease = lease.clone();
+        let (lease, caller) = (lease.clone(), Caller::of(&lease.thread, &commit.namespace));
         let writes = PendingWrites::behind(&commit, writes);
         let work =
             move |rows: &mut SqliteRows<'_>| now(calls::settle(rows, &lease, &commit, &writes));
-        self.write("settling a thread", work).await
+        self.write("settling a thread", caller, work).await
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), StoreError> {
-        let thread = thread.clone();
-        self.write("deleting a thread", move |rows| now(calls::delete_thread(rows, &thread))).await
+        let (thread, caller) = (thread.clone(), Caller::of_thread(thread));
+        self.write("deleting a thread", caller, move |rows| {
+            now(calls::delete_thread(rows, &thread))
+        })
+        .await
     }
 
     async fn delete_run(&self, thread: &ThreadId, run: &RunId) -> Result<u64, StoreError> {
-        let (thread, run) = (thread.clone(), run.clone());
-        self.write("deleting a run", move |rows| now(calls::delete_run(rows, &thread, &run))).await
+        let (thread, run, caller) = (thread.clone(), run.clone(), Caller::of_thread(thread));
+        self.write("deleting a run", caller, move |rows| {
+            now(calls::delete_run(rows, &thread, &run))
+        })
+        .await
     }
 
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), StoreError> {
-        let (from, to) = (from.clone(), to.clone());
-        self.write("copying a thread", move |rows| now(calls::copy_thread(rows, &from, &to))).await
+        let (from, to, caller) = (from.clone(), to.clone(), Caller::of_thread(to));
+        self.write("copying a thread", caller, move |rows| {
+            now(calls::copy_thread(rows, &from, &to))
+        })
+        .await
     }
 
     async fn prune(
@@ -192,10 +206,10 @@ impl CheckpointStore for SqliteStore {
         };
         let mut removed = 0;
         for thread in threads {
-            let retention = *retention;
+            let (retention, caller) = (*retention, Caller::of_thread(&thread));
             let work =
                 move |rows: &mut SqliteRows<'_>| now(calls::prune(rows, &thread, &retention));
-            removed += self.write("pruning a thread", work).await?;
+            removed += self.write("pruning a thread", caller, work).await?;
         }
         Ok(removed)
     }

@@ -10,6 +10,14 @@ use tokio::sync::{Semaphore, oneshot};
 use super::job::{Call, Job};
 use super::rows::SqliteRows;
 
+/// What a job comes to, once it is done.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+
+/// Waits for what a job comes to.
+pub(super) async fn answered<T>(answer: Answer<T>) -> Result<T, StoreError> {
+    answer.await.unwrap_or(Err(StoreError::Closed))
+}
+
 /// Threads and the queue before them. They end when this is dropped, after what is in the queue.
 pub(super) struct Workers<Order = Box<dyn Job>> {
     /// The places in the queue. The queue itself is not bounded.
@@ -45,15 +53,22 @@ impl<Order: From<Box<dyn Job>>> Workers<Order> {
     }
 
     /// Has a call done, once there is a place for it in the queue.
-    ///
-    /// `here` may do it on this thread, or gives it back. It hears whether there is no other call, in the queue or being
-    /// done.
-    pub(super) async fn call<T, F>(
+    pub(super) async fn call<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (job, answer) = self.job(doing, work).await?;
+        self.send(job.into());
+        answered(answer).await
+    }
+
+    /// Makes a job of a call, once there is a place for it in the queue.
+    pub(super) async fn job<T, F>(
         &self,
         doing: &'static str,
         work: F,
-        here: impl FnOnce(Box<dyn Job>, bool) -> Result<(), Box<dyn Job>>,
-    ) -> Result<T, StoreError>
+    ) -> Result<(Box<dyn Job>, Answer<T>), StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -61,20 +76,19 @@ impl<Order: From<Box<dyn Job>>> Workers<Order> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let is_only = self.places.available_permits() + 1 == self.count;
-        let call = Box::new(Call { doing, work, result: None, reply, place });
-        if let Err(call) = here(call, is_only)
-            && !self.send(call.into())
-        {
-            return Err(StoreError::Closed);
-        }
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        Ok((Box::new(Call { doing, work, result: None, reply, place }), answer))
     }
 
-    /// Sends an order. False where the threads take no more.
-    pub(super) fn send(&self, order: Order) -> bool {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
+    /// How many calls have a place in the queue: they wait, or are being done.
+    pub(super) fn taken(&self) -> usize {
+        self.count - self.places.available_permits()
+    }
+
+    /// Sends an order. Where the threads take no more it is dropped, which tells who waits for it.
+    pub(super) fn send(&self, order: Order) {
+        if let Some(orders) = &*self.orders.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = orders.send(order);
+        }
     }
 }
 

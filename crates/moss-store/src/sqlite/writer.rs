@@ -5,21 +5,26 @@
 //! is answered when the disk has what it wrote.
 //!
 //! Where a commit need not wait for the disk, a call that finds nobody writing writes itself, where it is: to go to another
-//! thread and back would cost more than the transaction. What may wait stays with the thread: for another process,
-//! or for the disk when the write-ahead log is moved to the file.
+//! thread and back would cost more than the transaction. Before it does, it lets others come in who are about to write on
+//! the same thread, the subgraphs of a run or other runs: they share its transaction. What may wait stays with the thread: for
+//! another process, or for the disk when the write-ahead log is moved to the file.
 
+use std::future::poll_fn;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
-use moss_graph::checkpoint::StoreError;
+use moss_graph::ThreadId;
+use moss_graph::checkpoint::{Namespace, StoreError};
 use tokio::sync::oneshot;
 
 use super::job::Job;
 use super::pen::Pen;
 use super::rows::SqliteRows;
-use super::workers::Workers;
+use super::workers::{Workers, answered};
 use super::{SqliteDurability, SqliteOptions, connection};
 
 /// After how much idle time the write-ahead log is moved to the file.
@@ -44,8 +49,8 @@ impl From<Box<dyn Job>> for Order {
 /// The thread that writes, and what it shares with those who may write themselves. It ends when this is dropped.
 pub(super) struct Writer {
     thread: Workers<Order>,
-    /// The connection, for those who need not wait for the disk. None when it is closed.
-    here: Option<Arc<Mutex<Option<Pen>>>>,
+    /// For those who need not wait for the disk.
+    here: Option<Here>,
 }
 
 impl Writer {
@@ -70,33 +75,58 @@ impl Writer {
         let pen = is_open.await.unwrap_or(Err(StoreError::Closed))?;
         let here = match options.durability {
             SqliteDurability::PowerLoss => None,
-            SqliteDurability::ProcessCrash => Some(pen),
+            SqliteDurability::ProcessCrash => Some(Here { pen, group: Mutex::default() }),
         };
         Ok(Self { thread, here })
     }
 
     /// Has a call done, and gives what it came to once it is stored.
-    pub(super) async fn call<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    pub(super) async fn call<T, F>(
+        &self,
+        doing: &'static str,
+        caller: Caller,
+        work: F,
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut SqliteRows<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.thread
-            .call(doing, work, |job, is_only| if is_only { self.here(job) } else { Err(job) })
-            .await
+        let Some(here) = &self.here else { return self.thread.call(doing, work).await };
+        let (job, answer) = self.thread.job(doing, work).await?;
+        let (group, is_alone) = here.gather(caller, job);
+        // Done at the end of this, also when nobody waits for it any more.
+        let gathered = Gathered { writer: self, group };
+        if !is_alone {
+            let_others_come().await;
+        }
+        drop(gathered);
+        answered(answer).await
     }
 
-    /// Does a job on this thread, or gives it back.
-    fn here(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
-        let Some(here) = &self.here else { return Err(job) };
+    /// Does the jobs of a group, if nobody else has taken them.
+    fn do_gathered(&self, group: u64) {
+        let Some((here, jobs)) =
+            self.here.as_ref().and_then(|here| Some((here, here.take(group)?)))
+        else {
+            return;
+        };
+        // Behind others that have queued up it queues up, too.
+        let are_all = self.thread.taken() == jobs.len();
+        if let Err(jobs) = if are_all { self.do_here(here, jobs) } else { Err(jobs) } {
+            jobs.into_iter().for_each(|job| self.thread.send(Order::Do(job)));
+        }
+    }
+
+    /// Does jobs on this thread, or gives them back.
+    fn do_here(&self, here: &Here, jobs: Vec<Box<dyn Job>>) -> Result<(), Vec<Box<dyn Job>>> {
         // Where one has panicked, the thread ends and says so.
-        let Ok(mut held) = here.try_lock() else { return Err(job) };
-        let Some(pen) = &mut *held else { return Err(job) };
+        let Ok(mut held) = here.pen.try_lock() else { return Err(jobs) };
+        let Some(pen) = &mut *held else { return Err(jobs) };
         if pen.is_log_long() {
-            return Err(job);
+            return Err(jobs);
         }
         let was_idle = pen.is_idle();
-        pen.alone(job)?;
+        pen.at_once(jobs)?;
         if was_idle {
             self.thread.send(Order::Look);
         }
@@ -119,6 +149,90 @@ impl Writer {
     }
 }
 
+/// What those who need not wait for the disk write with.
+struct Here {
+    /// The connection. None when it is closed.
+    pen: Arc<Mutex<Option<Pen>>>,
+    group: Mutex<Group>,
+}
+
+/// The jobs that gather for one transaction.
+#[derive(Default)]
+struct Group {
+    jobs: Vec<Box<dyn Job>>,
+    number: u64,
+    /// Who came last, to this group or the one before.
+    last: Option<Caller>,
+}
+
+impl Here {
+    /// Adds a job to the group, and gives the group's number. And whether it is of who came last, and the only one: then nobody
+    /// else writes at present, as far as one can see.
+    fn gather(&self, caller: Caller, job: Box<dyn Job>) -> (u64, bool) {
+        let mut group = lock(&self.group);
+        let came_last = group.last.replace(caller) == Some(caller);
+        group.jobs.push(job);
+        (group.number, came_last && group.jobs.len() == 1)
+    }
+
+    /// Takes the jobs of a group, if it is still the one that gathers: the next begins.
+    fn take(&self, number: u64) -> Option<Vec<Box<dyn Job>>> {
+        let mut group = lock(&self.group);
+        (group.number == number).then(|| {
+            group.number += 1;
+            std::mem::take(&mut group.jobs)
+        })
+    }
+}
+
+/// Who calls: a graph's run, which does not call again before it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Caller(u64);
+
+impl Caller {
+    /// Whoever writes a namespace of a thread.
+    pub(super) fn of(thread: &ThreadId, namespace: &Namespace) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (thread, namespace).hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// Whoever writes something of a thread.
+    pub(super) fn of_thread(thread: &ThreadId) -> Self {
+        Self::of(thread, &Namespace::root())
+    }
+}
+
+/// Has a group's jobs done when it is dropped.
+struct Gathered<'a> {
+    writer: &'a Writer,
+    group: u64,
+}
+
+impl Drop for Gathered<'_> {
+    fn drop(&mut self) {
+        self.writer.do_gathered(self.group);
+    }
+}
+
+/// Lets others go on that are ready to, on this thread, before it goes on itself. Unlike tokio's, it does not look after the
+/// network in between.
+async fn let_others_come() {
+    let mut have_come = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut have_come, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Does jobs until the queue is closed.
 fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
     let mut is_tidy = true;
@@ -128,6 +242,11 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
         } else {
             orders.recv_timeout(IDLE)
         };
+        if let Ok(Order::Look) = order {
+            // Nobody else is held up for it.
+            is_tidy = false;
+            continue;
+        }
         // Where one who wrote has panicked, nobody knows what is in the transaction: it ends with the connection.
         let Ok(mut held) = pen.lock() else { return };
         let Some(pen) = &mut *held else { return };
@@ -135,7 +254,7 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
             Ok(order) => {
                 is_tidy = matches!(order, Order::Tidy);
                 if let Order::Do(job) = order {
-                    pen.together(job, || next(orders, &mut is_tidy));
+                    pen.together(job, &mut || next(orders, &mut is_tidy));
                 }
                 if is_tidy {
                     pen.take_wrote();

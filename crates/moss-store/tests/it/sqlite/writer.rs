@@ -1,4 +1,4 @@
-//! The thread that writes for all.
+//! Who writes: the thread that does for all, and those who do where they call.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -104,15 +104,66 @@ async fn the_queue_is_bounded_and_who_goes_away_leaves_a_place() {
 async fn what_need_not_wait_for_the_disk_is_done_where_it_is_called() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("here.db"), SqliteDurability::ProcessCrash).await;
-    let conversation = Conversation::begin(&store, "here").await;
+    let mut conversation = Conversation::begin(&store, "here").await;
     let commit = conversation.prepare(None, &[("log", append(&["a"]))]);
+    let head = commit.checkpoint.id;
     let committed = store.commit(&conversation.lease, commit).now_or_never();
     assert_eq!(committed.map(|result| result.map_err(|error| error.code())), Some(Ok(())));
     // Likewise when it fails, which leaves nothing behind that is in the way.
-    let commit = conversation.prepare(None, &[("log", append(&["b"]))]);
+    conversation.head = Some(head);
+    let mut commit = conversation.prepare(None, &[("log", append(&["b"]))]);
+    commit.expected_head = None;
     let refused = store.commit(&conversation.lease, commit).now_or_never().unwrap();
     assert_eq!(refused.unwrap_err().code(), StoreErrorCode::HeadMoved);
     assert_eq!(conversation.latest().await.unwrap().channels, state(&[("log", log(&["a"]))]));
+}
+
+#[tokio::test]
+async fn calls_that_are_made_on_one_thread_at_a_time_share_a_transaction() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("share.db");
+    let store = open(&path, SqliteDurability::ProcessCrash).await;
+    let mut conversations = Vec::new();
+    for number in 0..50 {
+        conversations.push(Conversation::begin(&store, &format!("share-{number}")).await);
+    }
+    let watch = Connection::open(&path).unwrap();
+    // It goes up by one with each transaction that another connection commits.
+    let transactions =
+        || watch.query_row("PRAGMA data_version", (), |row| row.get::<_, i64>(0)).unwrap();
+    let before = transactions();
+    let commits = conversations.iter().enumerate().map(|(number, conversation)| {
+        let mut commit = conversation.prepare(None, &[("log", append(&["a"]))]);
+        if number % 10 == 3 {
+            commit.expected_head = Some(commit.checkpoint.id);
+        }
+        let (store, watch) = (&store, &transactions);
+        async move {
+            let result = store.commit(&conversation.lease, commit).await;
+            (result.map_err(|error| error.code()), watch())
+        }
+    });
+    let answers = futures::future::join_all(commits).await;
+    for (number, (result, seen)) in answers.into_iter().enumerate() {
+        let expected = if number % 10 == 3 { Err(StoreErrorCode::HeadMoved) } else { Ok(()) };
+        assert_eq!((result, seen), (expected, before + 1), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_made_and_given_up_is_done_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("gone.db"), SqliteDurability::ProcessCrash).await;
+    let conversation = Conversation::begin(&store, "gone").await;
+    let other = Conversation::begin(&store, "other").await;
+    let commit = conversation.prepare(None, &[("log", append(&["a"]))]);
+    {
+        // Another has called last, so that it waits for more to share a transaction with.
+        let mut call = std::pin::pin!(store.commit(&conversation.lease, commit));
+        assert!(futures::poll!(&mut call).is_pending());
+    }
+    assert_eq!(conversation.latest().await.unwrap().channels, state(&[("log", log(&["a"]))]));
+    assert!(other.latest().await.is_none());
 }
 
 #[tokio::test]
