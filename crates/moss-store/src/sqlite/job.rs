@@ -29,6 +29,27 @@ pub(super) enum Outcome {
     Failed,
 }
 
+/// Jobs whose transactions have ended. They are answered when this is dropped, which wakes those who wait: not while anything
+/// is held that they need next.
+#[derive(Default)]
+#[must_use]
+pub(super) struct Ended(Vec<(Box<dyn Job>, Option<StoreError>)>);
+
+impl Ended {
+    /// Adds a job. With a failure, its result does not count.
+    pub(super) fn add(&mut self, job: Box<dyn Job>, failure: Option<StoreError>) {
+        self.0.push((job, failure));
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        for (job, failure) in self.0.drain(..) {
+            job.answer(failure);
+        }
+    }
+}
+
 /// A call that gives a `T`.
 pub(super) struct Call<T, F> {
     pub(super) doing: &'static str,

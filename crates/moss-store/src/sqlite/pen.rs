@@ -1,6 +1,5 @@
 //! The connection that writes, and its transactions.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use moss_graph::checkpoint::StoreError;
 use rusqlite::{Connection, Error};
 
 use super::error::failed;
-use super::job::{Job, Outcome};
+use super::job::{Ended, Job, Outcome};
 use super::rows::Known;
 
 /// How many calls share a transaction at most.
@@ -32,6 +31,15 @@ pub(super) struct Pen {
     wrote: bool,
 }
 
+/// What became of a job within a transaction.
+enum Within {
+    Done,
+    /// It was refused, and has written nothing: no other is harmed.
+    Refused,
+    /// The transaction is to be undone; with a failure if that is not the job's own.
+    Undone(Option<StoreError>),
+}
+
 impl Pen {
     pub(super) fn new(mut connection: Connection, busy_timeout: Duration) -> Result<Self, Error> {
         let log_pages = Arc::new(AtomicU32::new(0));
@@ -45,19 +53,20 @@ impl Pen {
     }
 
     /// Does jobs, as many as may share a transaction in one, unless another process is writing: then they are given back.
-    pub(super) fn at_once(&mut self, jobs: Vec<Box<dyn Job>>) -> Result<(), Vec<Box<dyn Job>>> {
+    pub(super) fn at_once(&mut self, jobs: Vec<Box<dyn Job>>) -> Result<Ended, Vec<Box<dyn Job>>> {
         let begun = self.connection.busy_timeout(Duration::ZERO).and_then(|()| self.begin());
         let restored = self.connection.busy_timeout(self.busy_timeout);
         if begun.and(restored).is_err() {
             self.roll_back();
             return Err(jobs);
         }
+        let mut ended = Ended::default();
         let mut jobs = jobs.into_iter();
-        self.go_on(&mut || jobs.next());
+        self.go_on(&mut || jobs.next(), &mut ended);
         while let Some(job) = jobs.next() {
-            self.together(job, &mut || jobs.next());
+            self.begin_with(job, &mut || jobs.next(), &mut ended);
         }
-        Ok(())
+        Ok(ended)
     }
 
     /// Does a job, and those that have queued up, in one transaction.
@@ -65,14 +74,25 @@ impl Pen {
         &mut self,
         first: Box<dyn Job>,
         next: &mut dyn FnMut() -> Option<Box<dyn Job>>,
+    ) -> Ended {
+        let mut ended = Ended::default();
+        self.begin_with(first, next, &mut ended);
+        ended
+    }
+
+    fn begin_with(
+        &mut self,
+        first: Box<dyn Job>,
+        next: &mut dyn FnMut() -> Option<Box<dyn Job>>,
+        ended: &mut Ended,
     ) {
         if let Err(error) = self.begin() {
             let failure = failed(first.doing(), error);
             self.roll_back();
-            return first.answer(Some(failure));
+            return ended.add(first, Some(failure));
         }
         let mut first = Some(first);
-        self.go_on(&mut || first.take().or_else(&mut *next));
+        self.go_on(&mut || first.take().or_else(&mut *next), ended);
     }
 
     /// Begins a transaction in which nobody else writes, and forgets what others have changed.
@@ -83,60 +103,59 @@ impl Pen {
         Ok(())
     }
 
-    /// Does jobs within the transaction that is open, commits them and answers.
-    fn go_on(&mut self, next: &mut dyn FnMut() -> Option<Box<dyn Job>>) {
+    /// Does jobs within the transaction that is open, and commits them.
+    fn go_on(&mut self, next: &mut dyn FnMut() -> Option<Box<dyn Job>>, ended: &mut Ended) {
         let mut done = Vec::new();
-        while done.len() < BATCH
-            && let Some(job) = next()
+        let mut count = 0;
+        while count < BATCH
+            && let Some(mut job) = next()
         {
-            if let ControlFlow::Break((culprit, failure)) = self.within(job, &mut done) {
-                self.roll_back();
-                culprit.answer(failure);
-                // The others did nothing wrong: each gets a transaction of its own.
-                return done.into_iter().for_each(|job| self.together(job, &mut || None));
+            count += 1;
+            match self.within(&mut *job) {
+                Within::Done => done.push(job),
+                Within::Refused => ended.add(job, None),
+                Within::Undone(failure) => {
+                    self.roll_back();
+                    ended.add(job, failure);
+                    // The others did nothing wrong: each gets a transaction of its own.
+                    return done
+                        .into_iter()
+                        .for_each(|job| self.begin_with(job, &mut || None, ended));
+                }
             }
         }
-        self.finish(done);
+        self.finish(done, ended);
     }
 
-    /// Does a job within the transaction. One that is refused before it has written anything is answered, and harms no other. Any
-    /// other that fails comes back, with the failure if it is not its own: the transaction is to be undone.
+    /// Does a job within the transaction.
     ///
     /// There is no savepoint, which would copy each page that is written, for what hardly ever comes.
-    fn within(
-        &mut self,
-        mut job: Box<dyn Job>,
-        done: &mut Vec<Box<dyn Job>>,
-    ) -> ControlFlow<(Box<dyn Job>, Option<StoreError>)> {
+    fn within(&mut self, job: &mut dyn Job) -> Within {
         let written = self.connection.total_changes();
         let outcome = job.run(&self.connection, Some(&mut self.known));
         // Where the disk fails or is full, SQLite may have rolled back all there was.
         let is_lost = self.connection.is_autocommit();
+        let has_written = self.connection.total_changes() != written;
         match outcome {
-            Outcome::Done if !is_lost => done.push(job),
-            Outcome::Refused if !is_lost && self.connection.total_changes() == written => {
-                job.answer(None);
-            }
-            Outcome::Done => {
+            Outcome::Done if is_lost => {
                 let lost = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
-                let failure = failed(job.doing(), Error::SqliteFailure(lost, None));
-                return ControlFlow::Break((job, Some(failure)));
+                Within::Undone(Some(failed(job.doing(), Error::SqliteFailure(lost, None))))
             }
-            Outcome::Refused | Outcome::Failed => return ControlFlow::Break((job, None)),
+            Outcome::Done => Within::Done,
+            Outcome::Refused if !is_lost && !has_written => Within::Refused,
+            Outcome::Refused | Outcome::Failed => Within::Undone(None),
         }
-        ControlFlow::Continue(())
     }
 
-    /// Commits, and answers.
-    fn finish(&mut self, jobs: Vec<Box<dyn Job>>) {
+    fn finish(&mut self, done: Vec<Box<dyn Job>>, ended: &mut Ended) {
         self.wrote = true;
         match self.execute("COMMIT") {
-            Ok(()) => jobs.into_iter().for_each(|job| job.answer(None)),
+            Ok(()) => done.into_iter().for_each(|job| ended.add(job, None)),
             Err(error) => {
                 self.roll_back();
-                for job in jobs {
+                for job in done {
                     let failure = failed(job.doing(), again(&error));
-                    job.answer(Some(failure));
+                    ended.add(job, Some(failure));
                 }
             }
         }
@@ -155,12 +174,7 @@ impl Pen {
         self.connection.prepare_cached(sql)?.execute(()).map(|_| ())
     }
 
-    /// Whether anything was written since this was asked.
-    pub(super) fn take_wrote(&mut self) -> bool {
-        std::mem::take(&mut self.wrote)
-    }
-
-    /// Whether nothing was written since then.
+    /// Whether nothing was written since the file was looked after.
     pub(super) const fn is_idle(&self) -> bool {
         !self.wrote
     }
@@ -170,17 +184,29 @@ impl Pen {
         self.log_pages.load(Ordering::Relaxed) >= LOG_PAGES
     }
 
-    /// Moves what is in the write-ahead log to the file, as far as nobody reads it.
-    pub(super) fn move_log(&self) {
-        self.try_pragma("PRAGMA wal_checkpoint(PASSIVE)");
-        // What is left is tried again when more has come.
-        self.log_pages.store(0, Ordering::Relaxed);
+    /// Moves what is in the write-ahead log to the file if that is much, as far as nobody reads it.
+    pub(super) fn move_long_log(&mut self) {
+        if self.is_log_long() {
+            self.try_pragma("PRAGMA wal_checkpoint(PASSIVE)");
+            // What is left is tried again when more has come.
+            self.log_pages.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Gives free pages back, and moves what is in the write-ahead log to the file and cuts it, as far as readers allow.
-    pub(super) fn tidy(&self) {
+    pub(super) fn tidy(&mut self) {
+        self.wrote = false;
         self.try_pragma(&format!("PRAGMA incremental_vacuum({FREED_PAGES})"));
         self.try_pragma("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    /// Tidies if nothing was written since this was asked, and says so.
+    pub(super) fn tidy_if_idle(&mut self) -> bool {
+        let is_idle = !std::mem::take(&mut self.wrote);
+        if is_idle {
+            self.tidy();
+        }
+        is_idle
     }
 
     /// Nothing depends on it: it is done again the next time.
@@ -195,7 +221,7 @@ impl Pen {
         }
     }
 
-    pub(super) fn close(self) {
+    pub(super) fn close(mut self) {
         self.tidy();
         if let Err((_, error)) = self.connection.close() {
             tracing::warn!(%error, "the checkpoint database was not closed cleanly");

@@ -66,7 +66,7 @@ impl Writer {
             Ok(pen) => {
                 let pen = Arc::new(Mutex::new(Some(pen)));
                 let _ = opened.send(Ok(Arc::clone(&pen)));
-                run(&pen, &orders);
+                let _ = run(&pen, &orders);
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -126,7 +126,9 @@ impl Writer {
             return Err(jobs);
         }
         let was_idle = pen.is_idle();
-        pen.at_once(jobs)?;
+        let ended = pen.at_once(jobs)?;
+        drop(held);
+        drop(ended);
         if was_idle {
             self.thread.send(Order::Look);
         }
@@ -233,8 +235,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Does jobs until the queue is closed.
-fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
+/// Carries out orders until the queue is closed, or until somebody who wrote has panicked: then nobody knows what is in
+/// the transaction, which ends with the connection.
+fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) -> Option<()> {
     let mut is_tidy = true;
     loop {
         let order = if is_tidy {
@@ -242,42 +245,29 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) {
         } else {
             orders.recv_timeout(IDLE)
         };
-        if let Ok(Order::Look) = order {
-            // Nobody else is held up for it.
-            is_tidy = false;
-            continue;
-        }
-        // Where one who wrote has panicked, nobody knows what is in the transaction: it ends with the connection.
-        let Ok(mut held) = pen.lock() else { return };
-        let Some(pen) = &mut *held else { return };
+        is_tidy = false;
         match order {
-            Ok(order) => {
-                is_tidy = matches!(order, Order::Tidy);
-                if let Order::Do(job) = order {
-                    pen.together(job, &mut || next(orders, &mut is_tidy));
-                }
-                if is_tidy {
-                    pen.take_wrote();
-                    pen.tidy();
-                } else if pen.is_log_long() {
-                    pen.move_log();
-                }
+            Ok(Order::Do(job)) => {
+                // They are answered when others may write again, who may be the same.
+                drop(held(pen, |pen| pen.together(job, &mut || next(orders, &mut is_tidy)))?);
+                held(pen, |pen| if is_tidy { pen.tidy() } else { pen.move_long_log() })?;
             }
-            Err(RecvTimeoutError::Timeout) => {
-                // Others may have written all the while.
-                if !pen.take_wrote() {
-                    pen.tidy();
-                    is_tidy = true;
-                }
+            Ok(Order::Look) => {}
+            Ok(Order::Tidy) => {
+                held(pen, Pen::tidy)?;
+                is_tidy = true;
             }
+            Err(RecvTimeoutError::Timeout) => is_tidy = held(pen, Pen::tidy_if_idle)?,
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    if let Ok(mut held) = pen.lock()
-        && let Some(pen) = held.take()
-    {
-        pen.close();
-    }
+    pen.lock().ok()?.take()?.close();
+    Some(())
+}
+
+/// Does something with the connection while nobody else does. None where that cannot be.
+fn held<T>(pen: &Mutex<Option<Pen>>, does: impl FnOnce(&mut Pen) -> T) -> Option<T> {
+    pen.lock().ok()?.as_mut().map(does)
 }
 
 /// The next job that has queued up. Notes whether the file is to be tidied behind them.
