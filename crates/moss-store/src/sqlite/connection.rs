@@ -14,8 +14,12 @@ use super::{SqliteDurability, SqliteOptions};
 const APPLICATION_ID: i64 = 0x4d4f_5353;
 
 /// What makes each version of the tables out of the one before; the first out of an empty file.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema/v1.sql"), include_str!("schema/v2.sql"), include_str!("schema/v3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/v1.sql"),
+    include_str!("schema/v2.sql"),
+    include_str!("schema/v3.sql"),
+    include_str!("schema/v4.sql"),
+];
 
 /// Of a new file; one that is there keeps its own. A commit touches three pages and more, most of them for a few hundred bytes:
 /// in pages twice as large it costs up to half as much again, and one of 40 KB or more a tenth less.

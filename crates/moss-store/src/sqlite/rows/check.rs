@@ -16,22 +16,22 @@ const ORPHANS: [(&str, &str); 7] = [
     (
         "a branch",
         "SELECT 1 FROM branches WHERE namespace NOT IN \
-             (SELECT key FROM namespaces UNION ALL SELECT -key FROM threads)",
+             (SELECT key FROM namespaces UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
         "a log",
         "SELECT 1 FROM logs WHERE namespace NOT IN \
-             (SELECT key FROM namespaces UNION ALL SELECT -key FROM threads)",
+             (SELECT key FROM namespaces UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
         "a checkpoint",
         "SELECT 1 FROM checkpoints WHERE branch NOT IN \
-             (SELECT key FROM branches UNION ALL SELECT -key FROM threads)",
+             (SELECT key FROM branches UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
         "a change",
         "SELECT 1 FROM changes WHERE branch NOT IN \
-             (SELECT key FROM branches UNION ALL SELECT -key FROM threads)",
+             (SELECT key FROM branches UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
         "a large value",
@@ -56,7 +56,7 @@ impl SqliteRows<'_> {
                 return Err(damaged(format!("what {what} belongs to is missing")));
             }
         }
-        let sql = "SELECT key FROM namespaces UNION ALL SELECT -key FROM threads";
+        let sql = "SELECT key FROM namespaces UNION ALL SELECT key FROM root_namespaces";
         let keys = self.all(sql, (), |row| row.get(0))?;
         for key in keys {
             check_namespace(self, NamespaceKey(key)).await?;

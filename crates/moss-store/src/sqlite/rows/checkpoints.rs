@@ -14,10 +14,7 @@ use crate::rows::{
 
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-    )
+    format!("INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
 });
 
 impl CheckpointRows for SqliteRows<'_> {

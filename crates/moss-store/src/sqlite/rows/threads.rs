@@ -11,9 +11,13 @@ use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, sum_of_na
 /// How many epochs are set aside at once: to count each would write one more page whenever a run begins.
 const EPOCHS: i64 = 64;
 
-/// A thread's root namespace, which has no row; nor has its first branch, which has the same key.
-fn root_of(thread: ThreadKey) -> NamespaceKey {
-    NamespaceKey(-thread.0)
+/// The key of the first thread that a file of version 4 or later has got.
+const FIRST_KEY: i64 = 1 << 46;
+
+/// A thread's root namespace, which has no row; nor has its first branch, which has the same key. Later threads have greater ones,
+/// all below 0: a tree grows at its end without moving what is in it. In older files they were given downwards.
+const fn root_of(thread: ThreadKey) -> NamespaceKey {
+    NamespaceKey(if thread.0 < FIRST_KEY { -thread.0 } else { thread.0 - 2 * FIRST_KEY })
 }
 
 impl ThreadRows for SqliteRows<'_> {
@@ -61,9 +65,10 @@ impl ThreadRows for SqliteRows<'_> {
     }
 
     async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
-        let sql = "INSERT INTO threads (id, sum) VALUES (?1, ?2)";
+        let sql = "INSERT INTO threads (key, id, sum) \
+                   VALUES (max(?3, (SELECT coalesce(max(key), 0) + 1 FROM threads)), ?1, ?2)";
         let sum = sum_of_name(0, id.as_str());
-        let key = self.insert(sql, params![id.as_str(), sum]).map(ThreadKey)?;
+        let key = self.insert(sql, params![id.as_str(), sum, FIRST_KEY]).map(ThreadKey)?;
         self.note(|known| known.set_thread(id, &ThreadRow { key, lease: None }));
         Ok(key)
     }

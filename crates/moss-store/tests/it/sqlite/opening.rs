@@ -67,9 +67,9 @@ async fn a_file_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("newer.db");
     open(&path).await.unwrap().close().await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 5).unwrap();
     let error = open(&path).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 4, supported: 3, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 5, supported: 4, .. }), "{error}");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = open(&path).await.unwrap_err();
     assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);
