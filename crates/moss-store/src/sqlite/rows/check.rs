@@ -41,6 +41,24 @@ const ORPHANS: [(&str, &str); 7] = [
     ("an item", "SELECT 1 FROM items WHERE place >> 32 NOT IN (SELECT key FROM logs)"),
 ];
 
+/// Places that are not those of the checkpoints.
+const MISPLACED: [(&str, &str); 2] = [
+    (
+        "a checkpoint has no place",
+        "SELECT 1 FROM checkpoints c \
+         WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
+             AND NOT EXISTS (SELECT 1 FROM places p \
+                 WHERE p.namespace = c.namespace AND p.id = c.id AND p.checkpoint = c.key)",
+    ),
+    (
+        "a place has no checkpoint",
+        "SELECT 1 FROM places p \
+         WHERE NOT EXISTS (SELECT 1 FROM checkpoints c \
+             WHERE c.key = p.checkpoint AND c.namespace = p.namespace AND c.id = p.id \
+                 AND key <= (SELECT value FROM counters WHERE name = 'placed'))",
+    ),
+];
+
 impl SqliteRows<'_> {
     /// Fails with what is found damaged first.
     pub(in super::super) async fn check(&mut self) -> Result<(), StoreError> {
@@ -54,6 +72,11 @@ impl SqliteRows<'_> {
         for (what, sql) in ORPHANS {
             if self.one(sql, (), |_| Ok(()))?.is_some() {
                 return Err(damaged(format!("what {what} belongs to is missing")));
+            }
+        }
+        for (what, sql) in MISPLACED {
+            if self.one(sql, (), |_| Ok(()))?.is_some() {
+                return Err(damaged(what));
             }
         }
         let sql = "SELECT key FROM namespaces UNION ALL SELECT key FROM root_namespaces";

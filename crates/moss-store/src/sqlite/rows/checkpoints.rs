@@ -12,6 +12,10 @@ use crate::rows::{
     StoredCheckpointRow, damaged, signed,
 };
 
+/// How many checkpoints are without places at most. To give each its place at once would write one more page for each; to find one
+/// means to look at all that have none.
+const UNPLACED: i64 = 64;
+
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
@@ -23,14 +27,22 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         selector: CheckpointSelector,
     ) -> Result<Option<CheckpointRow>, StoreError> {
-        let newest = "namespace = ?1 ORDER BY id DESC LIMIT 1";
+        // A new thread is looked for when it is opened.
+        if self.knows(|known| known.head(namespace) == Some(None)) {
+            return Ok(None);
+        }
         let found = match selector {
-            CheckpointSelector::Latest => self.checkpoints(newest, [namespace.0]),
-            CheckpointSelector::At(id) => {
-                self.checkpoints("namespace = ?1 AND id = ?2", params![namespace.0, id.to_bytes()])
+            CheckpointSelector::Latest => {
+                self.checkpoints("namespace = ?1", "1", params![namespace.0])
             }
+            CheckpointSelector::At(id) => self.checkpoints(
+                "namespace = ?1 AND id = ?2",
+                "1",
+                params![namespace.0, id.to_bytes()],
+            ),
             CheckpointSelector::NotAfter(id) => self.checkpoints(
-                "namespace = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+                "namespace = ?1 AND id <= ?2",
+                "1",
                 params![namespace.0, id.to_bytes()],
             ),
         };
@@ -55,12 +67,10 @@ impl CheckpointRows for SqliteRows<'_> {
     ) -> Result<Vec<CheckpointRow>, StoreError> {
         let limit = signed(limit);
         match before {
-            None => self.checkpoints(
-                "namespace = ?1 ORDER BY id DESC LIMIT ?2",
-                params![namespace.0, limit],
-            ),
+            None => self.checkpoints("namespace = ?1", "?2", params![namespace.0, limit]),
             Some(before) => self.checkpoints(
-                "namespace = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+                "namespace = ?1 AND id < ?2",
+                "?3",
                 params![namespace.0, before.to_bytes(), limit],
             ),
         }
@@ -70,8 +80,9 @@ impl CheckpointRows for SqliteRows<'_> {
         &mut self,
         namespace: NamespaceKey,
     ) -> Result<Vec<CheckpointKey>, StoreError> {
-        let sql = "SELECT id, branch, seq, created_at, run FROM checkpoints WHERE namespace = ?1 \
-                   ORDER BY id";
+        let sql = "SELECT c.id, branch, seq, created_at, run FROM found_checkpoints f \
+                       JOIN checkpoints c ON c.key = f.checkpoint \
+                   WHERE f.namespace = ?1 ORDER BY f.id";
         let rows = self.all(sql, [namespace.0], |row| {
             let point = Point { branch: BranchKey(row.get(1)?), seq: row.get(2)? };
             Ok((row.get::<_, Vec<u8>>(0)?, point, row.get(3)?, row.get(4)?))
@@ -106,8 +117,11 @@ impl CheckpointRows for SqliteRows<'_> {
             row.digest,
             row.sum,
         ];
-        self.execute(&INSERT, values)?;
+        let key = self.insert(&INSERT, values)?;
         self.note(|known| known.add_checkpoint(namespace, predecessor));
+        if key - self.placed()? >= UNPLACED {
+            self.place()?;
+        }
         Ok(())
     }
 
@@ -117,8 +131,11 @@ impl CheckpointRows for SqliteRows<'_> {
         ids: &[CheckpointId],
     ) -> Result<(), StoreError> {
         self.note(Known::forget);
-        let sql = "DELETE FROM checkpoints WHERE namespace = ?1 AND id = ?2";
-        ids.iter().try_for_each(|id| self.execute(sql, params![namespace.0, id.to_bytes()]))
+        self.place()?;
+        for id in ids {
+            self.delete_placed("namespace = ?1 AND id = ?2", params![namespace.0, id.to_bytes()])?;
+        }
+        self.note_all_placed()
     }
 
     async fn has_gone_on(
@@ -126,8 +143,9 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         row: &Predecessor,
     ) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM checkpoints \
-                       WHERE namespace = ?1 AND id > ?2 AND branch = ?3) \
+        let sql = "SELECT EXISTS (SELECT 1 FROM found_checkpoints f \
+                           JOIN checkpoints c ON c.key = f.checkpoint \
+                       WHERE f.namespace = ?1 AND f.id > ?2 AND branch = ?3) \
                    OR EXISTS (SELECT 1 FROM branches WHERE parent = ?3 AND parent_seq > ?4)";
         let (Point { branch, seq }, id) = (row.point, row.id.to_bytes());
         let gone_on = self.one(sql, params![namespace.0, id, branch.0, seq], |row| row.get(0))?;
@@ -192,12 +210,75 @@ impl CheckpointRows for SqliteRows<'_> {
 }
 
 impl SqliteRows<'_> {
+    /// Deletes all checkpoints of a namespace.
+    pub(super) fn delete_all_checkpoints(&mut self, of: NamespaceKey) -> Result<(), StoreError> {
+        self.note(Known::forget);
+        self.place()?;
+        self.delete_placed("namespace = ?1", [of.0])?;
+        self.note_all_placed()
+    }
+
+    /// The key up to which checkpoints have places.
+    fn placed(&mut self) -> Result<i64, StoreError> {
+        if let Some(key) = self.known(Known::placed) {
+            return Ok(key);
+        }
+        let sql = "SELECT value FROM counters WHERE name = 'placed'";
+        let key = self.one(sql, (), |row| row.get(0))?;
+        let key = key.ok_or_else(|| damaged("it is not known which checkpoints have places"))?;
+        self.note(|known| known.set_placed(key));
+        Ok(key)
+    }
+
+    /// Gives all checkpoints places that have none.
+    fn place(&mut self) -> Result<(), StoreError> {
+        let placed = self.placed()?;
+        let sql = "INSERT INTO places SELECT namespace, id, key FROM checkpoints WHERE key > ?1 \
+                   ORDER BY namespace, id";
+        self.execute(sql, [placed])?;
+        self.note_all_placed()
+    }
+
+    /// Notes that all checkpoints that there are have places. Behind a deletion too: the next one gets the key behind the last
+    /// that is left.
+    fn note_all_placed(&mut self) -> Result<(), StoreError> {
+        let sql = "UPDATE counters SET value = (SELECT coalesce(max(key), 0) FROM checkpoints) \
+                   WHERE name = 'placed' RETURNING value";
+        let key = self.one(sql, (), |row| row.get(0))?;
+        let key = key.ok_or_else(|| damaged("it is not known which checkpoints have places"))?;
+        self.note(|known| known.set_placed(key));
+        Ok(())
+    }
+
+    /// Deletes checkpoints by their places. All that are meant must have one.
+    fn delete_placed(&self, which: &str, params: impl Params + Copy) -> Result<(), StoreError> {
+        let sql = format!(
+            "DELETE FROM checkpoints WHERE key IN (SELECT checkpoint FROM places WHERE {which})"
+        );
+        self.execute(&sql, params)?;
+        self.execute(&format!("DELETE FROM places WHERE {which}"), params)
+    }
+
+    /// The newest of some checkpoints, the newest first.
     fn checkpoints(
         &self,
         which: &str,
+        limit: &str,
         params: impl Params,
     ) -> Result<Vec<CheckpointRow>, StoreError> {
-        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoints WHERE {which}");
+        // Each of the inner ones ends at the limit, by the order of the places and of the few that have none.
+        let sql = format!(
+            "SELECT {CHECKPOINT_COLUMNS} FROM ( \
+                 SELECT id AS found, checkpoint FROM ( \
+                     SELECT id, checkpoint FROM places WHERE {which} ORDER BY id DESC LIMIT {limit}) \
+                 UNION ALL \
+                 SELECT id, key FROM ( \
+                     SELECT id, key FROM checkpoints \
+                     WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND {which} \
+                     ORDER BY id DESC LIMIT {limit}) \
+                 ORDER BY found DESC LIMIT {limit}) \
+             JOIN checkpoints ON key = checkpoint ORDER BY found DESC"
+        );
         let rows = self.all(&sql, params, read)?;
         rows.into_iter().map(StoredCheckpointRow::decode).collect()
     }

@@ -30,6 +30,8 @@ pub(in super::super) struct Known {
     /// The index behind a log's last item.
     ends: HashMap<LogKey, usize>,
     last_log: Option<LogKey>,
+    /// The key up to which checkpoints have places.
+    placed: Option<i64>,
     /// Epochs that were set aside and have not been given. As long as the file's version is the same, nobody else has given
     /// a greater one.
     epochs: Range<i64>,
@@ -174,6 +176,14 @@ impl Known {
 
     pub(super) fn set_epochs(&mut self, epochs: Range<i64>) {
         self.epochs = epochs;
+    }
+
+    pub(super) const fn placed(&self) -> Option<i64> {
+        self.placed
+    }
+
+    pub(super) const fn set_placed(&mut self, key: i64) {
+        self.placed = Some(key);
     }
 
     pub(super) const fn last_log(&self) -> Option<LogKey> {

@@ -69,7 +69,10 @@ impl ThreadRows for SqliteRows<'_> {
                    VALUES (max(?3, (SELECT coalesce(max(key), 0) + 1 FROM threads)), ?1, ?2)";
         let sum = sum_of_name(0, id.as_str());
         let key = self.insert(sql, params![id.as_str(), sum, FIRST_KEY]).map(ThreadKey)?;
-        self.note(|known| known.set_thread(id, &ThreadRow { key, lease: None }));
+        self.note(|known| {
+            known.set_thread(id, &ThreadRow { key, lease: None });
+            known.set_head(root_of(key), None);
+        });
         Ok(key)
     }
 
@@ -117,7 +120,7 @@ impl ThreadRows for SqliteRows<'_> {
         &mut self,
         thread: ThreadKey,
     ) -> Result<Vec<(NamespaceKey, Namespace)>, StoreError> {
-        let sql = "SELECT ?2, '' WHERE EXISTS (SELECT 1 FROM checkpoints WHERE namespace = ?2) \
+        let sql = "SELECT ?2, '' WHERE EXISTS (SELECT 1 FROM found_checkpoints WHERE namespace = ?2) \
                    UNION ALL SELECT key, name FROM namespaces WHERE thread = ?1 ORDER BY 2";
         self.all(sql, [thread.0, root_of(thread).0], |row| {
             Ok((NamespaceKey(row.get(0)?), Namespace::from(row.get::<_, String>(1)?)))
@@ -158,9 +161,8 @@ impl ThreadRows for SqliteRows<'_> {
                 format!("DELETE FROM {table} WHERE branch IN {BRANCHES_OF_NAMESPACE}");
             self.execute(&of_branches, [namespace.0])?;
         }
-        for table in ["checkpoints", "branches"] {
-            self.execute(&format!("DELETE FROM {table} WHERE namespace = ?1"), [namespace.0])?;
-        }
+        self.delete_all_checkpoints(namespace)?;
+        self.execute("DELETE FROM branches WHERE namespace = ?1", [namespace.0])?;
         self.execute("DELETE FROM namespaces WHERE key = ?1", [namespace.0])
     }
 }

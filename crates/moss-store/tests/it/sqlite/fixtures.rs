@@ -93,6 +93,13 @@ const LARGE_IN_VERSION_1: &str = "
     CREATE UNIQUE INDEX changes_by_place ON changes (branch, channel, seq);
     CREATE INDEX logs_of_namespace ON logs (namespace);
     DROP VIEW root_namespaces;
+    DROP VIEW found_checkpoints;
+    DROP TABLE places;
+    DELETE FROM counters WHERE name = 'placed';
+    CREATE TABLE checkpoints_v1 AS SELECT namespace, id, branch, seq, parent, superstep, source, created_at, run,
+        metadata, format, progress, digest, sum FROM checkpoints;
+    DROP TABLE checkpoints;
+    ALTER TABLE checkpoints_v1 RENAME TO checkpoints;
     PRAGMA user_version = 1";
 
 #[tokio::test]

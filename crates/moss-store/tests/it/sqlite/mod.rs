@@ -6,4 +6,5 @@ mod damage;
 mod fixtures;
 mod guide;
 mod opening;
+mod places;
 mod writer;
