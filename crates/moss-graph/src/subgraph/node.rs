@@ -193,15 +193,15 @@ impl<P: State, C: State> Subgraph<P, C> {
             return Err(RunFailure::MissingStore { what: "a subgraph that is stored" });
         };
         let writer = Arc::clone(parent.writer());
-        // What this run has ordered to be stored is read back here.
-        writer.flush().await?;
         let thread = writer.thread().clone();
         let namespace = run.namespace.clone();
+        // What this run has ordered to be stored is read back here.
+        writer.flush().await?;
         let latest = CheckpointQuery::latest(thread.clone(), namespace.clone());
         let newest = writer.store().load(&latest).await?;
         let head = newest.as_ref().map(|newest| newest.head);
         let task = match self.memory {
-            SubgraphMemory::PerThread => context.desk().map(|desk| desk.path.clone()),
+            SubgraphMemory::PerThread => context.desk().map(|desk| desk.path().clone()),
             SubgraphMemory::PerTask | SubgraphMemory::None => None,
         };
         let goes_on = match &newest {

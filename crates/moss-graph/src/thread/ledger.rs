@@ -7,6 +7,7 @@ use moss_protocol::RunId;
 use serde::Serialize;
 
 use super::writer::{Durability, Writer};
+use crate::TaskId;
 use crate::checkpoint::{
     Blob, Checkpoint, CheckpointId, CheckpointSource, Commit, JsonObject, Namespace, PendingWrite,
     PendingWrites, StoreError, TaskKey, Timestamp, WriteKind,
@@ -42,20 +43,20 @@ struct Inner {
 /// What a task has come to, to be encoded when it is stored.
 #[derive(Clone)]
 pub(crate) struct Output {
-    task: TaskKey,
+    task: TaskId,
     encode: Arc<Encode>,
 }
 
 impl Output {
     pub(crate) fn new(
-        task: TaskKey,
+        task: TaskId,
         encode: impl Fn() -> Result<Blob, RunFailure> + Send + Sync + 'static,
     ) -> Self {
         Self { task, encode: Arc::new(encode) }
     }
 
     fn row(&self) -> Result<PendingWrite, RunFailure> {
-        let (task, value) = (self.task.clone(), (self.encode)()?);
+        let (task, value) = (TaskKey::from(self.task.to_string()), (self.encode)()?);
         Ok(PendingWrite { task, kind: WriteKind::Update, index: 0, value })
     }
 }
@@ -103,13 +104,16 @@ impl Ledger {
         self.lock().at
     }
 
-    /// Moves on to a new checkpoint that is not stored yet.
-    pub(crate) fn step(&self, keep: impl Fn(&TaskKey) -> bool) -> CheckpointId {
+    /// Moves on to a new checkpoint that is not stored yet, at which these tasks are still open.
+    pub(crate) fn step(&self, open: &[TaskId]) -> CheckpointId {
         let id = self.writer.next_id();
         let mut inner = self.lock();
         inner.at = Some(id);
-        inner.rows.retain(|row| keep(&row.task));
-        inner.outputs.retain(|output| keep(&output.task));
+        if !inner.rows.is_empty() {
+            let keys: Vec<_> = open.iter().map(ToString::to_string).collect();
+            inner.rows.retain(|row| keys.iter().any(|key| key == row.task.as_str()));
+        }
+        inner.outputs.retain(|output| open.contains(&output.task));
         id
     }
 
