@@ -60,6 +60,12 @@ impl CheckpointId {
         }
     }
 
+    /// Whether it is one of those that [`next_in`](Self::next_in) makes for an epoch, and did not have to be put behind
+    /// another's, since the clock was set back.
+    pub(crate) fn is_of(self, epoch: Epoch) -> bool {
+        (self.counter() >> COUNTER_BITS) & u128::from(EPOCH) == u128::from(epoch.number() & EPOCH)
+    }
+
     /// When the checkpoint was made, by the clock of who made it; later where that clock had been set back.
     #[must_use]
     pub const fn timestamp(self) -> Timestamp {

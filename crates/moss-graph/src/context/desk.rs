@@ -130,6 +130,11 @@ impl Desk {
         })
     }
 
+    /// The checkpoint the task was planned at, where there is one.
+    pub(crate) const fn origin(&self) -> Option<CheckpointId> {
+        self.at.checkpoint
+    }
+
     /// The id of the task's next question.
     pub(crate) fn next_question(&self) -> String {
         numbered(self.path(), self.asked.fetch_add(1, Ordering::Relaxed)).to_string()

@@ -21,6 +21,8 @@ pub(crate) struct Ledger {
     namespace: Namespace,
     run: Option<RunId>,
     metadata: JsonObject,
+    /// The newest checkpoint that was there before.
+    behind: Option<CheckpointId>,
     inner: Mutex<Inner>,
 }
 
@@ -84,7 +86,7 @@ impl Ledger {
             writer.saw(head);
         }
         let inner = Mutex::new(Inner { at, head, ..Inner::default() });
-        Self { writer, namespace, run, metadata, inner }
+        Self { writer, namespace, run, metadata, behind: head, inner }
     }
 
     pub(crate) const fn writer(&self) -> &Arc<Writer> {
@@ -102,6 +104,12 @@ impl Ledger {
     /// The checkpoint the run stands at.
     pub(crate) fn at(&self) -> Option<CheckpointId> {
         self.lock().at
+    }
+
+    /// Whether a checkpoint of this graph was made here, and its id by no other run: so nothing can be stored under a name
+    /// with it but by this run.
+    pub(crate) fn has_made(&self, id: CheckpointId) -> bool {
+        self.behind < Some(id) && id.is_of(self.writer.lease().epoch)
     }
 
     /// Moves on to a new checkpoint that is not stored yet, at which these tasks are still open.
