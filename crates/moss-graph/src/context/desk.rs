@@ -1,6 +1,6 @@
 //! What one task leaves behind while it runs.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -45,12 +45,12 @@ struct Inner {
     journal: Journal,
 }
 
-/// Results of side effects, by name and by how many of that name came before.
+/// Results of side effects, by name and by how many of that name came before. Most tasks have none.
 #[derive(Default)]
 struct Journal {
-    known: HashMap<(String, u32), Value>,
+    known: BTreeMap<(String, u32), Value>,
     /// How many of each name this attempt has come to.
-    counts: HashMap<String, u32>,
+    counts: BTreeMap<String, u32>,
     stored: u32,
 }
 
