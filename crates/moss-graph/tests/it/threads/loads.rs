@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use moss_graph::checkpoint::{
-    CheckpointFilter, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
-    ListedCheckpoint, MemoryStore, PendingWrite, PendingWrites, Retention, StoreError,
-    StoredCheckpoint, ThreadId,
+    CheckpointFilter, CheckpointId, CheckpointQuery, CheckpointStore, Commit, Lease, LeaseRequest,
+    ListedCheckpoint, MemoryStore, Namespace, PendingWrite, PendingWrites, Retention, StoreError,
+    StoredCheckpoint, ThreadId, Timestamp,
 };
 use moss_graph::json::{JsonState, json_node};
 use moss_graph::{
-    Answers, Ending, Input, NodeError, NodeOptions, RetryPolicy, RunId, START, SendTo, StateGraph,
-    SubgraphMemory, Thread,
+    Answers, Durability, Ending, Input, NodeError, NodeOptions, RetryPolicy, RunId, START, SendTo,
+    StateGraph, SubgraphMemory, Thread,
 };
 use serde_json::json;
 
@@ -212,10 +212,30 @@ async fn a_subgraph_in_a_subgraph_is_looked_for_as_one_in_a_graph() {
 }
 
 #[tokio::test]
+async fn subgraphs_are_looked_for_where_ids_are_ahead_of_the_clock() {
+    let (thread, counter) = counted(three(asking(&Calls::default())));
+    thread.run(start(), with(Durability::Sync)).await.unwrap();
+    // As if the clock had been set back since: ids count on from the newest, as those of a run that crashed may have.
+    let latest = CheckpointQuery::latest("t".into(), Namespace::root());
+    let StoredCheckpoint { mut checkpoint, head, .. } =
+        counter.store.load(&latest).await.unwrap().unwrap();
+    checkpoint.parent = Some(head);
+    let ahead = Timestamp::now().after(Duration::from_secs(3_600));
+    checkpoint.id = CheckpointId::next(Some(head), ahead);
+    let request = LeaseRequest::new("t".into(), "another", Duration::from_secs(9));
+    let lease = counter.store.acquire(&request).await.unwrap();
+    let commit = Commit::new(Namespace::root(), Some(head), checkpoint);
+    counter.store.commit(&lease, commit).await.unwrap();
+    counter.store.release(&lease).await.unwrap();
+    thread.run(start(), with(Durability::Sync)).await.unwrap();
+    assert_eq!(counter.take(), 3);
+}
+
+#[tokio::test]
 async fn a_subgraph_with_a_memory_is_always_looked_for() {
     let (thread, counter) = counted(counting(SubgraphMemory::PerThread));
     for _ in 0..2 {
-        thread.run(start(), with(DURABILITIES[0])).await.unwrap();
+        thread.run(start(), with(Durability::Sync)).await.unwrap();
         assert_eq!(counter.take(), 1);
     }
 }
