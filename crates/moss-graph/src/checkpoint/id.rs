@@ -15,6 +15,9 @@ const LOW: u128 = (1 << LOW_BITS) - 1;
 /// is room for in front of that.
 const COUNTER_BITS: u32 = 32;
 const EPOCH: u64 = (1 << 42) - 1;
+/// How long an id is as text, and where its hyphens are.
+const TEXT_BYTES: usize = 36;
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 /// The version (7) and the variant of a UUID, which every id holds at the same place.
 const MARKS: u128 = (0x7 << 76) | (0b10 << LOW_BITS);
 const MARK_BITS: u128 = (0xf << 76) | (0b11 << LOW_BITS);
@@ -57,6 +60,12 @@ impl CheckpointId {
         }
     }
 
+    /// Whether it is one of those that [`next_in`](Self::next_in) makes for an epoch, and did not have to be put behind
+    /// another's, since the clock was set back.
+    pub(crate) fn is_of(self, epoch: Epoch) -> bool {
+        (self.counter() >> COUNTER_BITS) & u128::from(EPOCH) == u128::from(epoch.number() & EPOCH)
+    }
+
     /// When the checkpoint was made, by the clock of who made it; later where that clock had been set back.
     #[must_use]
     pub const fn timestamp(self) -> Timestamp {
@@ -83,9 +92,13 @@ impl CheckpointId {
         Self(((millis as u128) << TIME_SHIFT) | (high << 64) | low | MARKS)
     }
 
+    const fn counter(self) -> u128 {
+        ((self.0 >> 64) & 0xfff) << LOW_BITS | (self.0 & LOW)
+    }
+
     const fn successor(self) -> Self {
         let millis = (self.0 >> TIME_SHIFT) as u64;
-        let counter = ((self.0 >> 64) & 0xfff) << LOW_BITS | (self.0 & LOW);
+        let counter = self.counter();
         if counter == (0xfff << LOW_BITS | LOW) {
             Self::from_parts(millis + 1, 0)
         } else {
@@ -96,16 +109,17 @@ impl CheckpointId {
 
 impl fmt::Display for CheckpointId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.0;
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            id >> 96,
-            (id >> 80) & 0xffff,
-            (id >> 64) & 0xffff,
-            (id >> 48) & 0xffff,
-            id & 0xffff_ffff_ffff
-        )
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        // Each task that runs a subgraph writes one into a name.
+        let mut text = [b'-'; TEXT_BYTES];
+        let mut rest = self.0;
+        for (place, byte) in text.iter_mut().enumerate().rev() {
+            if !HYPHENS.contains(&place) {
+                *byte = DIGITS[(rest & 0xf) as usize];
+                rest >>= 4;
+            }
+        }
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -120,15 +134,14 @@ impl FromStr for CheckpointId {
 
     fn from_str(text: &str) -> Result<Self, InvalidCheckpointId> {
         let mut number: u128 = 0;
-        if text.len() != 36 {
+        if text.len() != TEXT_BYTES {
             return Err(InvalidCheckpointId);
         }
         for (place, byte) in text.bytes().enumerate() {
-            let digit = match (place, byte) {
-                (8 | 13 | 18 | 23, b'-') => continue,
-                (8 | 13 | 18 | 23, _) => return Err(InvalidCheckpointId),
-                (_, b'0'..=b'9') => byte - b'0',
-                (_, b'a'..=b'f') => byte - b'a' + 10,
+            let digit = match (HYPHENS.contains(&place), byte) {
+                (true, b'-') => continue,
+                (false, b'0'..=b'9') => byte - b'0',
+                (false, b'a'..=b'f') => byte - b'a' + 10,
                 (_, _) => return Err(InvalidCheckpointId),
             };
             number = number << 4 | u128::from(digit);

@@ -1,44 +1,56 @@
 //! What one task leaves behind while it runs.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::checkpoint::{Blob, Namespace, PendingWrite, TaskKey, WriteKind};
-use crate::{Interrupt, Refresh};
+use crate::checkpoint::{Blob, CheckpointId, Namespace, PendingWrite, TaskKey, WriteKind};
+use crate::{Interrupt, Refresh, TaskId};
 
 /// What one task leaves behind while it runs: what it asks, what it has done, and that it lives. All attempts at the
 /// task share it.
 pub(crate) struct Desk {
-    /// The task's name among the pending writes.
-    pub(crate) key: TaskKey,
-    /// The namespace of the task: what its questions and its subgraphs are named after.
-    pub(crate) path: Namespace,
+    task: TaskId,
+    at: TaskOrigin,
+    /// Made when it is asked for: most tasks neither ask nor run a subgraph.
+    path: OnceLock<Namespace>,
     /// Whether the task has been run before, and is run again.
     pub(crate) resumed: bool,
-    refresh: Refresh,
+    /// What a sign of life is; none where nobody waits for one.
+    watched: Option<Refresh>,
     asked: AtomicU32,
     subgraphs: AtomicU32,
     drained: AtomicBool,
     inner: Mutex<Inner>,
 }
 
+/// Where a task comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskOrigin {
+    /// The namespace of its graph.
+    pub(crate) namespace: Namespace,
+    /// The checkpoint it was planned at, where there is one.
+    pub(crate) checkpoint: Option<CheckpointId>,
+}
+
 struct Inner {
-    alive: Instant,
+    /// The last sign of life, where somebody waits for one.
+    alive: Option<Instant>,
     raised: Vec<Interrupt>,
     journal: Journal,
 }
 
-/// Results of side effects, by name and by how many of that name came before.
+/// Results of side effects, by name and by how many of that name came before. Most tasks have none.
 #[derive(Default)]
 struct Journal {
-    known: HashMap<(String, u32), Value>,
+    known: BTreeMap<(String, u32), Value>,
     /// How many of each name this attempt has come to.
-    counts: HashMap<String, u32>,
+    counts: BTreeMap<String, u32>,
     stored: u32,
 }
 
@@ -51,11 +63,12 @@ pub(crate) struct JournalEntry {
 }
 
 impl Desk {
-    /// The desk of a task, with what was stored of earlier attempts at it.
+    /// The desk of a task, with what was stored of earlier attempts at it. `watched` says what a sign of life is, where
+    /// somebody waits for one.
     pub(crate) fn new(
-        key: TaskKey,
-        path: Namespace,
-        refresh: Refresh,
+        task: TaskId,
+        at: TaskOrigin,
+        watched: Option<Refresh>,
         rows: &[PendingWrite],
     ) -> Self {
         let mut journal = Journal::default();
@@ -66,12 +79,14 @@ impl Desk {
                 journal.known.insert((name, nth), result);
             }
         }
-        let inner = Inner { alive: Instant::now(), raised: Vec::new(), journal };
+        let alive = watched.map(|_| Instant::now());
+        let inner = Inner { alive, raised: Vec::new(), journal };
         Self {
-            key,
-            path,
+            task,
+            at,
+            path: OnceLock::new(),
             resumed: !rows.is_empty(),
-            refresh,
+            watched,
             asked: AtomicU32::new(0),
             subgraphs: AtomicU32::new(0),
             drained: AtomicBool::new(false),
@@ -84,19 +99,50 @@ impl Desk {
         self.asked.store(0, Ordering::Relaxed);
         self.subgraphs.store(0, Ordering::Relaxed);
         let mut inner = self.lock();
-        inner.alive = Instant::now();
+        inner.alive = self.watched.map(|_| Instant::now());
         inner.raised.clear();
         inner.journal.counts.clear();
     }
 
+    /// The task's name among the pending writes.
+    pub(crate) fn key(&self) -> TaskKey {
+        TaskKey::from(self.task.to_string())
+    }
+
+    /// The namespace of the task: what its questions and its subgraphs are named after. A task that is run again at the
+    /// same checkpoint has the same, and no other has.
+    pub(crate) fn path(&self) -> &Namespace {
+        self.path.get_or_init(|| {
+            let TaskOrigin { namespace, checkpoint } = &self.at;
+            let mut path = namespace.to_string();
+            if !path.is_empty() {
+                path.push('|');
+            }
+            // Writing to a text does not fail.
+            let _ = match checkpoint {
+                Some(checkpoint) => write!(path, "{}:{checkpoint}", self.task.node()),
+                None => write!(path, "{}:{}", self.task.node(), self.task.superstep()),
+            };
+            if let Some(send) = self.task.send() {
+                let _ = write!(path, "#{send}");
+            }
+            path.into()
+        })
+    }
+
+    /// The checkpoint the task was planned at, where there is one.
+    pub(crate) const fn origin(&self) -> Option<CheckpointId> {
+        self.at.checkpoint
+    }
+
     /// The id of the task's next question.
     pub(crate) fn next_question(&self) -> String {
-        numbered(&self.path, self.asked.fetch_add(1, Ordering::Relaxed))
+        numbered(self.path(), self.asked.fetch_add(1, Ordering::Relaxed)).to_string()
     }
 
     /// The namespace of the task's next subgraph.
     pub(crate) fn next_subgraph(&self) -> Namespace {
-        numbered(&self.path, self.subgraphs.fetch_add(1, Ordering::Relaxed)).into()
+        numbered(self.path(), self.subgraphs.fetch_add(1, Ordering::Relaxed))
     }
 
     pub(crate) fn raise(&self, interrupts: impl IntoIterator<Item = Interrupt>) {
@@ -135,18 +181,20 @@ impl Desk {
 
     /// A sign of life that the node gives by what it writes.
     pub(crate) fn wrote(&self) {
-        match self.refresh {
-            Refresh::Auto => self.beat(),
-            Refresh::Heartbeat => {}
+        match self.watched {
+            Some(Refresh::Auto) => self.beat(),
+            Some(Refresh::Heartbeat) | None => {}
         }
     }
 
     pub(crate) fn beat(&self) {
-        self.lock().alive = Instant::now();
+        if self.watched.is_some() {
+            self.lock().alive = Some(Instant::now());
+        }
     }
 
-    /// The last sign of life.
-    pub(crate) fn alive(&self) -> Instant {
+    /// The last sign of life, where somebody waits for one.
+    pub(crate) fn alive(&self) -> Option<Instant> {
         self.lock().alive
     }
 
@@ -155,8 +203,8 @@ impl Desk {
     }
 }
 
-fn numbered(path: &Namespace, number: u32) -> String {
-    if number == 0 { path.to_string() } else { format!("{path}|{number}") }
+fn numbered(path: &Namespace, number: u32) -> Namespace {
+    if number == 0 { path.clone() } else { format!("{path}|{number}").into() }
 }
 
 /// Rows of one kind, decoded; what cannot be read is left out.

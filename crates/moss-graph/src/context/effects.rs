@@ -82,7 +82,7 @@ impl NodeContext {
         };
         let entry = JournalEntry { name, nth, result: encoded };
         let index = desk.note(&entry);
-        let mut stored = ledger.put(&desk.key, WriteKind::Journal, index, &entry).await;
+        let mut stored = ledger.put(&desk.key(), WriteKind::Journal, index, &entry).await;
         if stored.is_ok() {
             stored = ledger.writer().flush().await;
         }

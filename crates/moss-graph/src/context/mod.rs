@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use moss_protocol::RunId;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use desk::{Desk, decoded};
+pub(crate) use desk::{Desk, TaskOrigin, decoded};
 pub use effects::EffectError;
 pub use interrupts::InterruptError;
 pub use run::Drain;

@@ -30,7 +30,7 @@ impl NodeContext {
         metadata.insert("langgraph_step".to_owned(), self.superstep().into());
         metadata.insert("langgraph_node".to_owned(), self.node().as_str().into());
         metadata.insert("langgraph_task".to_owned(), self.task().to_string().into());
-        let namespace = self.desk().map_or("", |desk| desk.path.as_str());
+        let namespace = self.desk().map_or("", |desk| desk.path().as_str());
         metadata.insert("langgraph_checkpoint_ns".to_owned(), namespace.into());
         if let Some(run) = self.run_id() {
             metadata.insert("run_id".to_owned(), json!(run.as_str()));

@@ -86,15 +86,14 @@ impl<S: State> Session<'_, S> {
         let planned_now = self.progress.superstep() + 1;
         let open = || self.progress.next().iter().filter(|task| task.superstep() != planned_now);
         let graph = &self.bench.engine.graph;
-        let open_keys: Vec<_> =
-            open().map(|task| TaskKey::from(task.id(graph).to_string())).collect();
+        let still_open: Vec<_> = open().map(|task| task.id(graph)).collect();
         if let Some(at) = record.ledger.at() {
             for task in open() {
                 record.origins.entry(task.place()).or_insert(at);
             }
         }
         record.origins.retain(|place, _| open().any(|task| task.place() == *place));
-        record.ledger.step(|task| open_keys.contains(task));
+        record.ledger.step(&still_open);
         record.carried = record.ledger.rows()?;
         match record.ledger.writer().durability() {
             // What a subgraph remembers is stored by now. Further on than the graph around it, it could not be gone on with.

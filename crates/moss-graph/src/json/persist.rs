@@ -88,13 +88,13 @@ impl PersistentState for JsonState {
     }
 
     fn to_json(&self) -> Result<Json, StateError> {
-        let object = self.object(|name| {
-            let place = self.fields.0.places.get(name);
-            place.is_some_and(|place| self.fields.0.specs[*place].reducer.is_tracked())
-        });
+        // Not made of a state that is an argument: the fields of the graph around it may be large.
         Ok(match self.sent() {
             Some(argument) => serde_json::json!({ ARGUMENT: argument }),
-            None => object,
+            None => self.object(|name| {
+                let place = self.fields.0.places.get(name);
+                place.is_some_and(|place| self.fields.0.specs[*place].reducer.is_tracked())
+            }),
         })
     }
 

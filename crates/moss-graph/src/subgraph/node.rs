@@ -193,15 +193,19 @@ impl<P: State, C: State> Subgraph<P, C> {
             return Err(RunFailure::MissingStore { what: "a subgraph that is stored" });
         };
         let writer = Arc::clone(parent.writer());
-        // What this run has ordered to be stored is read back here.
-        writer.flush().await?;
         let thread = writer.thread().clone();
         let namespace = run.namespace.clone();
-        let latest = CheckpointQuery::latest(thread.clone(), namespace.clone());
-        let newest = writer.store().load(&latest).await?;
+        let newest = if self.begins_here(context, parent) {
+            None
+        } else {
+            // What this run has ordered to be stored is read back here.
+            writer.flush().await?;
+            let latest = CheckpointQuery::latest(thread.clone(), namespace.clone());
+            writer.store().load(&latest).await?
+        };
         let head = newest.as_ref().map(|newest| newest.head);
         let task = match self.memory {
-            SubgraphMemory::PerThread => context.desk().map(|desk| desk.path.clone()),
+            SubgraphMemory::PerThread => context.desk().map(|desk| desk.path().clone()),
             SubgraphMemory::PerTask | SubgraphMemory::None => None,
         };
         let goes_on = match &newest {
@@ -286,6 +290,21 @@ impl<P: State, C: State> Subgraph<P, C> {
         session.persist(CheckpointSource::Input, More::MayCome).await?;
         session.tell_state(CheckpointSource::Input, true).await?;
         Ok(session)
+    }
+
+    /// Whether it is sure, without a look, that nothing is stored of the subgraph.
+    ///
+    /// Its namespace holds the id of the checkpoint at which the task was planned. Where this run has made that id, no other
+    /// run has stored anything there; and this one has not, unless the task has been tried before. (The subgraphs of one
+    /// attempt are numbered.) Whatever is gone on with, was planned at a checkpoint that was loaded.
+    fn begins_here(&self, context: &NodeContext, parent: &Ledger) -> bool {
+        match self.memory {
+            SubgraphMemory::PerTask => context.desk().is_some_and(|desk| {
+                let is_first = context.attempt() == 1 && !desk.resumed;
+                is_first && desk.origin().is_some_and(|origin| parent.has_made(origin))
+            }),
+            SubgraphMemory::PerThread | SubgraphMemory::None => false,
+        }
     }
 
     /// Whether what is stored was begun by this very task, which goes on with it then.

@@ -70,7 +70,7 @@ pub(crate) struct Place<S: State> {
     thread: Thread<S>,
     memory: SubgraphMemory,
     goes_on: bool,
-    stored: Option<(StoredCheckpoint, StoredProgress)>,
+    stored: Option<(StoredCheckpoint, StoredProgress<'static>)>,
 }
 
 impl<S: State> Place<S> {
@@ -94,7 +94,7 @@ impl<S: State> Place<S> {
     async fn load(
         thread: &Thread<S>,
         selector: CheckpointSelector,
-    ) -> Result<Option<(StoredCheckpoint, StoredProgress)>, RunFailure> {
+    ) -> Result<Option<(StoredCheckpoint, StoredProgress<'static>)>, RunFailure> {
         let (id, namespace) = (thread.id.clone(), thread.namespace.clone());
         let query = CheckpointQuery { thread: id, namespace, selector };
         let Some(stored) = thread.store.load(&query).await? else { return Ok(None) };

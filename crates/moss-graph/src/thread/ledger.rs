@@ -7,6 +7,7 @@ use moss_protocol::RunId;
 use serde::Serialize;
 
 use super::writer::{Durability, Writer};
+use crate::TaskId;
 use crate::checkpoint::{
     Blob, Checkpoint, CheckpointId, CheckpointSource, Commit, JsonObject, Namespace, PendingWrite,
     PendingWrites, StoreError, TaskKey, Timestamp, WriteKind,
@@ -20,6 +21,8 @@ pub(crate) struct Ledger {
     namespace: Namespace,
     run: Option<RunId>,
     metadata: JsonObject,
+    /// The newest checkpoint that was there before.
+    behind: Option<CheckpointId>,
     inner: Mutex<Inner>,
 }
 
@@ -42,20 +45,20 @@ struct Inner {
 /// What a task has come to, to be encoded when it is stored.
 #[derive(Clone)]
 pub(crate) struct Output {
-    task: TaskKey,
+    task: TaskId,
     encode: Arc<Encode>,
 }
 
 impl Output {
     pub(crate) fn new(
-        task: TaskKey,
+        task: TaskId,
         encode: impl Fn() -> Result<Blob, RunFailure> + Send + Sync + 'static,
     ) -> Self {
         Self { task, encode: Arc::new(encode) }
     }
 
     fn row(&self) -> Result<PendingWrite, RunFailure> {
-        let (task, value) = (self.task.clone(), (self.encode)()?);
+        let (task, value) = (TaskKey::from(self.task.to_string()), (self.encode)()?);
         Ok(PendingWrite { task, kind: WriteKind::Update, index: 0, value })
     }
 }
@@ -83,7 +86,7 @@ impl Ledger {
             writer.saw(head);
         }
         let inner = Mutex::new(Inner { at, head, ..Inner::default() });
-        Self { writer, namespace, run, metadata, inner }
+        Self { writer, namespace, run, metadata, behind: head, inner }
     }
 
     pub(crate) const fn writer(&self) -> &Arc<Writer> {
@@ -103,13 +106,22 @@ impl Ledger {
         self.lock().at
     }
 
-    /// Moves on to a new checkpoint that is not stored yet.
-    pub(crate) fn step(&self, keep: impl Fn(&TaskKey) -> bool) -> CheckpointId {
+    /// Whether a checkpoint of this graph was made here, and its id by no other run: so nothing can be stored under a name
+    /// with it but by this run.
+    pub(crate) fn has_made(&self, id: CheckpointId) -> bool {
+        self.behind < Some(id) && id.is_of(self.writer.lease().epoch)
+    }
+
+    /// Moves on to a new checkpoint that is not stored yet, at which these tasks are still open.
+    pub(crate) fn step(&self, open: &[TaskId]) -> CheckpointId {
         let id = self.writer.next_id();
         let mut inner = self.lock();
         inner.at = Some(id);
-        inner.rows.retain(|row| keep(&row.task));
-        inner.outputs.retain(|output| keep(&output.task));
+        if !inner.rows.is_empty() {
+            let keys: Vec<_> = open.iter().map(ToString::to_string).collect();
+            inner.rows.retain(|row| keys.iter().any(|key| key == row.task.as_str()));
+        }
+        inner.outputs.retain(|output| open.contains(&output.task));
         id
     }
 
@@ -191,8 +203,9 @@ impl Ledger {
         }
     }
 
-    /// What stores the checkpoint the run stands at, which is the newest one from now on.
-    fn to_commit(&self, from: Option<CheckpointId>, entry: Entry) -> Option<Commit> {
+    /// What stores the checkpoint the run stands at, which is the newest one from now on. Boxed, since it is handed on from
+    /// one future to the next.
+    fn to_commit(&self, from: Option<CheckpointId>, entry: Entry) -> Option<Box<Commit>> {
         let (id, head) = {
             let mut inner = self.lock();
             let id = inner.at?;
@@ -209,7 +222,7 @@ impl Ledger {
             metadata: self.metadata.clone(),
             progress: entry.progress,
         };
-        let mut commit = Commit::new(self.namespace.clone(), head, checkpoint);
+        let mut commit = Box::new(Commit::new(self.namespace.clone(), head, checkpoint));
         commit.changes = entry.changes;
         Some(commit)
     }

@@ -1,5 +1,6 @@
 //! Where a run stands, as it is stored: names instead of indices, so that a graph may change under its threads.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,21 +23,22 @@ use crate::state::{Codec, State, StateError};
 /// The format that is written.
 const VERSION: u32 = 1;
 
-/// Where a run stands, as it is stored.
+/// Where a run stands, as it is stored. Names are those of the graph where it is written, and of their own where it has
+/// been read.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct StoredProgress {
+pub(crate) struct StoredProgress<'g> {
     #[serde(rename = "v")]
     version: u32,
     pub(crate) superstep: u64,
     /// The superstep the run that stored it began behind. Nothing is counted from it: whoever goes on counts anew.
     began: u64,
-    next: Vec<StoredTask>,
+    next: Vec<StoredTask<'g>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    joins: Vec<StoredJoin>,
+    joins: Vec<StoredJoin<'g>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    deferred: Vec<String>,
+    deferred: Vec<Cow<'g, str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ran: Vec<String>,
+    ran: Vec<Cow<'g, str>>,
     /// The checkpoints that subgraphs with a memory of their own stand at, by namespace.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     subgraphs: BTreeMap<String, String>,
@@ -49,8 +51,8 @@ pub(crate) struct StoredProgress {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct StoredTask {
-    node: String,
+struct StoredTask<'g> {
+    node: Cow<'g, str>,
     superstep: u64,
     #[serde(default, skip_serializing_if = "is_zero")]
     send: u32,
@@ -72,11 +74,11 @@ pub(crate) struct StoredTimeout {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct StoredJoin {
-    target: String,
-    sources: Vec<String>,
+struct StoredJoin<'g> {
+    target: Cow<'g, str>,
+    sources: Vec<Cow<'g, str>>,
     reached: bool,
-    seen: Vec<String>,
+    seen: Vec<Cow<'g, str>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -102,15 +104,15 @@ pub(crate) struct Restored<S> {
     pub(crate) carried: Vec<PendingWrite>,
 }
 
-impl StoredProgress {
+impl<'g> StoredProgress<'g> {
     pub(crate) fn of<S: State>(
-        graph: &CompiledGraph<S>,
+        graph: &'g CompiledGraph<S>,
         codec: &dyn Codec<S>,
         progress: &Progress<S>,
         origins: &Origins,
         carried: &[PendingWrite],
     ) -> Result<Self, StateError> {
-        let name = |node: &NodeIndex| graph.node_name(*node).to_string();
+        let name = |node: &NodeIndex| Cow::Borrowed(graph.node_name(*node).as_str());
         let next = progress.next.iter().map(|task| {
             Ok(StoredTask {
                 node: name(&task.node()),
@@ -190,7 +192,7 @@ impl StoredProgress {
 
     /// # Errors
     /// [`RunFailure::State`] when it is damaged, and [`RunFailure::Store`] when a newer version wrote it.
-    pub(crate) fn decode(blob: &Blob) -> Result<Self, RunFailure> {
+    pub(crate) fn decode(blob: &Blob) -> Result<StoredProgress<'static>, RunFailure> {
         #[derive(Deserialize)]
         struct Version {
             v: u32,
@@ -213,7 +215,7 @@ impl StoredProgress {
             let origin = task.origin.clone().unwrap_or_else(|| checkpoint.to_string());
             NamedTask {
                 id: format!("{}:{}{send}", task.superstep, task.node),
-                node: task.node.clone(),
+                node: task.node.to_string(),
                 part: format!("{}:{origin}{send}", task.node),
             }
         })
@@ -297,7 +299,7 @@ pub(crate) struct NamedTask {
     pub(crate) part: String,
 }
 
-fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin) -> Option<JoinIndex> {
+fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin<'_>) -> Option<JoinIndex> {
     let name = |node: NodeIndex| graph.node_name(node).as_str();
     graph.join_indices().find(|index| {
         let join = graph.join(*index);

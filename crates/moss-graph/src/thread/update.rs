@@ -165,7 +165,7 @@ impl<S: State> Thread<S> {
         let (writer, _) = Writer::new(store, lease.clone(), Durability::Sync, head);
         let about = (None, Default::default());
         let ledger = Ledger::new(Arc::new(writer), self.namespace.clone(), about, from, head);
-        let id = ledger.step(|_| false);
+        let id = ledger.step(&[]);
         let (graph, Waiting { origins, rows }) = (&self.engine.graph, waiting);
         let stored = StoredProgress::of(graph, &*self.codec, &progress, &origins, &rows)?;
         let superstep = i64::try_from(progress.superstep()).unwrap_or(i64::MAX);

@@ -34,7 +34,7 @@ pub const ASYNC_BACKLOG: usize = 16;
 pub(crate) enum Order {
     Commit(Box<Commit>),
     /// The last one: what is committed with it, and put behind that, and the lease given back.
-    Settle(Box<(Commit, Vec<PendingWrite>)>),
+    Settle(Box<(Box<Commit>, Vec<PendingWrite>)>),
     Writes(Box<PendingWrites>),
     /// Tells when all before it is stored.
     Flush(oneshot::Sender<()>),
@@ -103,25 +103,25 @@ impl Writer {
         *last = (*last).max(Some(id));
     }
 
-    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, commit: Box<Commit>) -> Result<(), StoreError> {
         match self.durability {
             Durability::Sync | Durability::Exit => {
-                commit_surely(&*self.store, &self.lease, commit).await
+                commit_surely(&*self.store, &self.lease, &commit).await
             }
-            Durability::Async => self.order(Order::Commit(Box::new(commit))).await,
+            Durability::Async => self.order(Order::Commit(commit)).await,
         }
     }
 
     /// Commits what the run ends with, and gives the lease back with it. Nothing can be stored behind that.
     pub(crate) async fn settle(
         &self,
-        commit: Commit,
+        commit: Box<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         self.settled.store(true, Ordering::Release);
         match self.durability {
             Durability::Sync | Durability::Exit => {
-                let settled = settle_surely(&*self.store, &self.lease, commit, writes).await;
+                let settled = settle_surely(&*self.store, &self.lease, &commit, &writes).await;
                 if settled.is_err() {
                     self.settled.store(false, Ordering::Release);
                 }
@@ -182,10 +182,10 @@ pub(crate) async fn carry_out(
     while let Some(order) = orders.recv().await {
         match order {
             // Boxed, since a run waits for orders most of its time.
-            Order::Commit(commit) => Box::pin(commit_surely(store, lease, *commit)).await?,
+            Order::Commit(commit) => Box::pin(commit_surely(store, lease, &commit)).await?,
             Order::Settle(last) => {
                 let (commit, writes) = *last;
-                Box::pin(settle_surely(store, lease, commit, writes)).await?;
+                Box::pin(settle_surely(store, lease, &commit, &writes)).await?;
             }
             Order::Writes(writes) => store.put_writes(lease, *writes).await?,
             Order::Flush(done) => {
@@ -203,7 +203,7 @@ const COMMIT_ATTEMPTS: u32 = 3;
 async fn commit_surely(
     store: &dyn CheckpointStore,
     lease: &Lease,
-    commit: Commit,
+    commit: &Commit,
 ) -> Result<(), StoreError> {
     surely(|| store.commit(lease, commit.clone())).await
 }
@@ -212,10 +212,10 @@ async fn commit_surely(
 async fn settle_surely(
     store: &dyn CheckpointStore,
     lease: &Lease,
-    commit: Commit,
-    writes: Vec<PendingWrite>,
+    commit: &Commit,
+    writes: &[PendingWrite],
 ) -> Result<(), StoreError> {
-    surely(|| store.settle(lease, commit.clone(), writes.clone())).await
+    surely(|| store.settle(lease, commit.clone(), writes.to_vec())).await
 }
 
 async fn surely<F: Future<Output = Result<(), StoreError>>>(

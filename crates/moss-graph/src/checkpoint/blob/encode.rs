@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::io;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{
     SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -15,16 +16,34 @@ use serde_json::ser::Formatter;
 use super::BlobError;
 use super::count::Count;
 
+/// The room that a page begins with. Most values are smaller, and are written without asking for more; and so small a
+/// piece of memory is to be had, and given back, at once.
+const ROOM: usize = 1024;
+/// The room that is made behind a long text for what follows it, so that it need not be moved for that.
+const BEHIND_TEXT: usize = 256;
+
 /// A value as JSON, within the limits but for its size.
-pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, BlobError> {
-    let page = RefCell::new(Page { text: Vec::new(), count: Count::new(), exceeds: None });
+pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, BlobError> {
+    let text = Vec::with_capacity(ROOM);
+    let page = RefCell::new(Page { text, count: Count::new(), exceeds: None });
     let mut serializer = serde_json::Serializer::with_formatter(Pen(&page), Counting(&page));
     Quick { inner: value, page: &page }.serialize(&mut serializer).map_err(BlobError::Encode)?;
     let Page { text, exceeds, .. } = page.into_inner();
     match exceeds {
         Some(error) if text.len() <= super::MAX_BYTES => Err(error),
-        Some(_) | None => Ok(text),
+        Some(_) | None => Ok(kept(text)),
     }
+}
+
+/// A text as it is kept, in no more memory than it takes: there may be many, and for long.
+fn kept(mut text: Vec<u8>) -> Bytes {
+    if text.len() <= ROOM / 2 {
+        return Bytes::copy_from_slice(&text);
+    }
+    if text.capacity() - text.len() > text.len() / 8 {
+        text.shrink_to_fit();
+    }
+    text.into()
 }
 
 /// What has been written. serde_json writes to it through a [`Pen`], and holds nothing back, so that texts can be put
@@ -44,7 +63,9 @@ impl Page {
     }
 
     fn push_escaped(&mut self, text: &str) {
-        self.text.reserve(text.len() + 1);
+        if self.text.capacity() - self.text.len() <= text.len() {
+            self.text.reserve(text.len() + BEHIND_TEXT);
+        }
         let mut rest = text.as_bytes();
         loop {
             let (plain, special) = rest.split_at(plain(rest));
@@ -75,16 +96,21 @@ impl Page {
 
 /// How many bytes at the beginning stand for themselves in a JSON string.
 fn plain(text: &[u8]) -> usize {
-    /// So many are looked at together, without a branch between them.
-    const TOGETHER: usize = 32;
-
-    const fn is_special(byte: u8) -> bool {
-        byte < 0x20 || byte == b'"' || byte == b'\\'
-    }
-    let together = |bytes: &&[u8]| !bytes.iter().fold(false, |any, byte| any | is_special(*byte));
-    let plain = text.chunks_exact(TOGETHER).take_while(together).count() * TOGETHER;
+    // The less is left, the fewer are looked at together.
+    let plain = plain_together::<64>(text);
+    let plain = plain + plain_together::<16>(&text[plain..]);
     let rest = &text[plain..];
     plain + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+}
+
+/// How many bytes at the beginning are plain, as far as so many can be looked at together, without a branch between them.
+fn plain_together<const BYTES: usize>(text: &[u8]) -> usize {
+    let together = |bytes: &&[u8]| !bytes.iter().fold(false, |any, byte| any | is_special(*byte));
+    text.chunks_exact(BYTES).take_while(together).count() * BYTES
+}
+
+const fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 struct Pen<'p>(&'p RefCell<Page>);

@@ -106,7 +106,7 @@ impl Blob {
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, BlobError> {
         let bytes = encode::to_json(value)?;
         check_size(bytes.len())?;
-        Ok(Self { format: BlobFormat::Json, bytes: bytes.into() })
+        Ok(Self { format: BlobFormat::Json, bytes })
     }
 
     /// A blob that a store has read back. Its content is checked when it is decoded.

@@ -13,7 +13,8 @@ use crate::checkpoint::{
     TaskKey, WriteKind,
 };
 
-type Channels = BTreeMap<ChannelName, ChannelValue>;
+/// By name.
+type Channels = [(ChannelName, ChannelValue)];
 
 #[derive(Clone, Default)]
 pub(super) struct Chain {
@@ -24,8 +25,8 @@ pub(super) struct Chain {
 #[derive(Clone)]
 struct Kept {
     checkpoint: Checkpoint,
-    /// By name. No map: it would make room for eleven at each checkpoint, and most states have fewer.
-    channels: Arc<[(ChannelName, ChannelValue)]>,
+    /// No map: it would make room for eleven at each checkpoint, and most states have fewer.
+    channels: Arc<Channels>,
     writes: BTreeMap<(TaskKey, WriteKind, u32), Blob>,
 }
 
@@ -146,14 +147,16 @@ impl Chain {
 }
 
 fn with_changes(
-    channels: Arc<[(ChannelName, ChannelValue)]>,
+    channels: Arc<Channels>,
     changes: BTreeMap<ChannelName, ChannelChange>,
-) -> Result<Arc<[(ChannelName, ChannelValue)]>, CommitProblem> {
+) -> Result<Arc<Channels>, CommitProblem> {
     if changes.is_empty() {
         return Ok(channels);
     }
-    let mut all: Channels = channels.iter().cloned().collect();
+    let mut all = Vec::with_capacity(channels.len() + changes.len());
+    all.extend_from_slice(&channels);
     for (channel, change) in changes {
+        let place = place_of(&all, &channel);
         let value = match change {
             ChannelChange::Set(value) => ChannelValue::Value(value),
             ChannelChange::Append(items) => {
@@ -171,20 +174,30 @@ fn with_changes(
                 ChannelValue::Log(log.iter().take(keep).cloned().chain(items).collect())
             }
             ChannelChange::Clear => {
-                all.remove(&channel);
+                if let Ok(place) = place {
+                    all.remove(place);
+                }
                 continue;
             }
         };
-        all.insert(channel, value);
+        match place {
+            Ok(place) => all[place].1 = value,
+            Err(place) => all.insert(place, (channel, value)),
+        }
     }
-    Ok(all.into_iter().collect())
+    Ok(all.into())
+}
+
+/// Where a channel is, or else would be.
+fn place_of(channels: &Channels, channel: &ChannelName) -> Result<usize, usize> {
+    channels.binary_search_by(|(name, _)| name.cmp(channel))
 }
 
 /// The log of a channel, an empty one where it has no value.
 fn log_of(channels: &Channels, channel: &ChannelName) -> Result<Log<Blob>, CommitProblem> {
-    match channels.get(channel) {
-        Some(ChannelValue::Log(log)) => Ok(log.clone()),
-        Some(ChannelValue::Value(_)) => Err(CommitProblem::NotALog { channel: channel.clone() }),
-        None => Ok(Log::new()),
+    match place_of(channels, channel).map(|place| &channels[place].1) {
+        Ok(ChannelValue::Log(log)) => Ok(log.clone()),
+        Ok(ChannelValue::Value(_)) => Err(CommitProblem::NotALog { channel: channel.clone() }),
+        Err(_) => Ok(Log::new()),
     }
 }

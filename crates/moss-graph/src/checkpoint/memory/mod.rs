@@ -71,8 +71,9 @@ impl Threads {
 
     /// The thread of a lease, if the lease is still held.
     fn fenced(&mut self, lease: &Lease) -> Result<&mut Thread, StoreError> {
-        let held = self.by_id.get(&lease.thread).and_then(Thread::held_epoch);
-        match self.by_id.get_mut(&lease.thread) {
+        let thread = self.by_id.get_mut(&lease.thread);
+        let held = thread.as_deref().and_then(Thread::held_epoch);
+        match thread {
             Some(thread) if held == Some(lease.epoch) => Ok(thread),
             Some(_) | None => Err(StoreError::Fenced {
                 thread: lease.thread.clone(),

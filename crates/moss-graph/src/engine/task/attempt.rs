@@ -101,13 +101,15 @@ impl<S: State> Bench<'_, S> {
             let (Some(limit), Some(desk)) = (timeout.idle, desk) else {
                 return std::future::pending().await;
             };
-            loop {
-                let until = desk.alive() + limit;
+            while let Some(alive) = desk.alive() {
+                let until = alive + limit;
                 if until <= Instant::now() {
                     return over("idle", limit);
                 }
                 sleep_until(until).await;
             }
+            // A task with a limit is watched.
+            std::future::pending().await
         };
         tokio::select! {
             biased;

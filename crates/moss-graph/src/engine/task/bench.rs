@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use crate::checkpoint::{CheckpointId, Namespace, PendingWrite, TaskKey};
-use crate::context::{Desk, RunContext};
+use crate::checkpoint::{CheckpointId, PendingWrite, TaskKey};
+use crate::context::{Desk, RunContext, TaskOrigin};
 use crate::engine::StateGraphEngine;
 use crate::error::{NodeFailure, NodeFailures, RunFailure};
 use crate::node::Parts;
@@ -124,34 +124,12 @@ impl<S: State> Bench<'_, S> {
     }
 
     fn desk(&self, job: &Job<S>, id: &TaskId, timeout: Option<TimeoutPolicy>) -> Option<Arc<Desk>> {
-        let is_idle_limited = timeout.is_some_and(|timeout| timeout.idle.is_some());
-        if self.run.ledger.is_none() && self.run.sink.is_none() && !is_idle_limited {
+        let watched = timeout.and_then(|timeout| timeout.idle.is_some().then_some(timeout.refresh));
+        if self.run.ledger.is_none() && self.run.sink.is_none() && watched.is_none() {
             return None;
         }
-        let key = TaskKey::from(id.to_string());
-        let path = self.path(job, id);
-        let refresh = timeout.unwrap_or_default().refresh;
-        Some(Arc::new(Desk::new(key, path, refresh, &job.rows)))
-    }
-
-    /// The namespace of a task: what its questions and its subgraphs are named after. A task that is run again at the
-    /// same checkpoint has the same, and no other has.
-    fn path(&self, job: &Job<S>, id: &TaskId) -> Namespace {
-        use std::fmt::Write as _;
-
-        let mut path = self.run.namespace.to_string();
-        if !path.is_empty() {
-            path.push('|');
-        }
-        // Writing to a text does not fail.
-        let _ = match job.origin {
-            Some(origin) => write!(path, "{}:{origin}", id.node()),
-            None => write!(path, "{}:{}", id.node(), id.superstep()),
-        };
-        if let Some(send) = id.send() {
-            let _ = write!(path, "#{send}");
-        }
-        path.into()
+        let at = TaskOrigin { namespace: self.run.namespace.clone(), checkpoint: job.origin };
+        Some(Arc::new(Desk::new(id.clone(), at, watched, &job.rows)))
     }
 
     async fn interrupted(&self, id: &TaskId, interrupts: Vec<Interrupt>) -> TaskEnd<S> {

@@ -50,7 +50,7 @@ impl<S: State> Bench<'_, S> {
         // Most are forgotten with the commit: what is encoded is only what is stored.
         let (graph, codec) = (self.engine.graph.clone(), Arc::clone(codec));
         let (updates, targets, onward) = (updates.clone(), targets.clone(), *onward);
-        let output = Output::new(TaskKey::from(id.to_string()), move || {
+        let output = Output::new(id.clone(), move || {
             let saved = SavedOutput::of(&graph, &*codec, &updates, (&targets, onward))?;
             Ok(Blob::encode(&saved).map_err(StoreError::Value)?)
         });

@@ -134,6 +134,19 @@ proptest! {
 }
 
 #[test]
+fn texts_of_all_lengths_are_what_serde_json_writes() {
+    for length in (0..1_100).chain([2_000, 4_095, 40_000]) {
+        let mut text = "a".repeat(length);
+        for special in ["", "\"", "\n\u{1}"] {
+            text.push_str(special);
+            let value = (&text, [&text, "behind"]);
+            let blob = Blob::encode(&value).unwrap();
+            assert_eq!(*blob.bytes(), serde_json::to_vec(&value).unwrap(), "{length} letters");
+        }
+    }
+}
+
+#[test]
 fn depth_is_limited_both_ways() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let deepest = stored(nested(MAX_DEPTH)).decode::<Value>().unwrap();

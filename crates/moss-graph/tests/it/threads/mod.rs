@@ -8,6 +8,7 @@ mod effects;
 mod footprint;
 mod forks;
 mod interrupts;
+mod loads;
 mod state_api;
 mod subgraph_states;
 pub(crate) mod support;

@@ -158,7 +158,10 @@ async fn a_subgraph_with_a_memory_that_asks_is_updated_and_sees_it_with_the_answ
 }
 
 /// `mid` around `deep`, in the graph itself, each remembering as it is told.
-fn nested(deep: StateGraph<JsonState>, memory: [SubgraphMemory; 2]) -> StateGraph<JsonState> {
+pub(super) fn nested(
+    deep: StateGraph<JsonState>,
+    memory: [SubgraphMemory; 2],
+) -> StateGraph<JsonState> {
     let pass = |inner: &JsonState| update(json!({ "inner": inner.get("inner") }));
     let initial = inner_fields().initial();
     let engine = StateGraphEngine::persistent(deep.compile().unwrap(), initial.clone());
