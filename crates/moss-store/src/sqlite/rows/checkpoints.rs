@@ -119,10 +119,8 @@ impl CheckpointRows for SqliteRows<'_> {
         ];
         let key = self.insert(&INSERT, values)?;
         self.note(|known| known.add_checkpoint(namespace, predecessor));
-        if key - self.placed()? >= UNPLACED {
-            self.place()?;
-        }
-        Ok(())
+        let placed = self.placed()?;
+        if key - placed >= UNPLACED { self.place(placed, key) } else { Ok(()) }
     }
 
     async fn delete_checkpoints(
@@ -130,12 +128,11 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         ids: &[CheckpointId],
     ) -> Result<(), StoreError> {
-        self.note(Known::forget);
-        self.place()?;
+        self.place_all()?;
         for id in ids {
             self.delete_placed("namespace = ?1 AND id = ?2", params![namespace.0, id.to_bytes()])?;
         }
-        self.note_all_placed()
+        self.set_placed(self.last_key()?)
     }
 
     async fn has_gone_on(
@@ -197,7 +194,7 @@ impl CheckpointRows for SqliteRows<'_> {
         let seq = begins_at.map(|point| point.seq);
         let branch = self.insert(sql, params![namespace.0, parent, seq]).map(BranchKey)?;
         if begins_at.is_none() {
-            self.note(|known| known.set_first(branch));
+            self.note(|known| known.add_first(branch));
         }
         Ok(branch)
     }
@@ -212,10 +209,9 @@ impl CheckpointRows for SqliteRows<'_> {
 impl SqliteRows<'_> {
     /// Deletes all checkpoints of a namespace.
     pub(super) fn delete_all_checkpoints(&mut self, of: NamespaceKey) -> Result<(), StoreError> {
-        self.note(Known::forget);
-        self.place()?;
+        self.place_all()?;
         self.delete_placed("namespace = ?1", [of.0])?;
-        self.note_all_placed()
+        self.set_placed(self.last_key()?)
     }
 
     /// The key up to which checkpoints have places.
@@ -230,27 +226,33 @@ impl SqliteRows<'_> {
         Ok(key)
     }
 
-    /// Gives all checkpoints places that have none.
-    fn place(&mut self) -> Result<(), StoreError> {
-        let placed = self.placed()?;
+    /// Gives checkpoints places: those behind the key up to which they have some, up to the last.
+    fn place(&mut self, placed: i64, last: i64) -> Result<(), StoreError> {
         let sql = "INSERT INTO places SELECT namespace, id, key FROM checkpoints WHERE key > ?1 \
                    ORDER BY namespace, id";
         self.execute(sql, [placed])?;
-        self.note_all_placed()
+        self.set_placed(last)
     }
 
-    /// Notes that all checkpoints that there are have places. Behind a deletion too: the next one gets the key behind the last
-    /// that is left.
-    fn note_all_placed(&mut self) -> Result<(), StoreError> {
-        let sql = "UPDATE counters SET value = (SELECT coalesce(max(key), 0) FROM checkpoints) \
-                   WHERE name = 'placed' RETURNING value";
-        let key = self.one(sql, (), |row| row.get(0))?;
-        let key = key.ok_or_else(|| damaged("it is not known which checkpoints have places"))?;
+    fn set_placed(&mut self, key: i64) -> Result<(), StoreError> {
+        self.execute("UPDATE counters SET value = ?1 WHERE name = 'placed'", [key])?;
         self.note(|known| known.set_placed(key));
         Ok(())
     }
 
-    /// Deletes checkpoints by their places. All that are meant must have one.
+    /// Gives all checkpoints places, before some are deleted. Behind that, the next checkpoint gets the key behind the last that
+    /// is left.
+    fn place_all(&mut self) -> Result<(), StoreError> {
+        self.note(Known::forget);
+        let placed = self.placed()?;
+        self.place(placed, self.last_key()?)
+    }
+
+    fn last_key(&self) -> Result<i64, StoreError> {
+        let key = self.one("SELECT max(key) FROM checkpoints", (), |row| row.get(0))?;
+        Ok(key.flatten().unwrap_or(0))
+    }
+
     fn delete_placed(&self, which: &str, params: impl Params + Copy) -> Result<(), StoreError> {
         let sql = format!(
             "DELETE FROM checkpoints WHERE key IN (SELECT checkpoint FROM places WHERE {which})"

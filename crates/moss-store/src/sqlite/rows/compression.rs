@@ -7,9 +7,13 @@
 //! Checksums are those of the values themselves, so that what comes out of a block is checked too.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use bytes::Bytes;
-use lz4_flex::block::{compress_prepend_size, decompress, uncompressed_size};
+use lz4_flex::block::{
+    CompressTable, compress_into_with_table, compress_prepend_size, decompress,
+    get_maximum_output_size, uncompressed_size,
+};
 use moss_graph::checkpoint::{MAX_BYTES, StoreError};
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
@@ -30,13 +34,39 @@ const MOST_PER_BYTE: usize = 255;
 pub(super) fn compress(format: i64, value: &[u8]) -> (i64, Cow<'_, [u8]>) {
     // The length must fit into its four bytes.
     if (LEAST_BYTES..=u32::MAX as usize).contains(&value.len()) {
-        let block = compress_prepend_size(value);
+        let block = block(value);
         // What is hardly smaller is not worth being expanded whenever it is read.
         if block.len() < value.len() - value.len() / 8 {
             return (format | COMPRESSED, block.into());
         }
     }
     (format, value.into())
+}
+
+/// What compresses values of usual length, and need not be made for each.
+struct Space {
+    table: CompressTable,
+    output: Vec<u8>,
+}
+
+thread_local! {
+    static SPACE: RefCell<Space> =
+        RefCell::new(Space { table: CompressTable::small(), output: Vec::new() });
+}
+
+/// The block that stands for a value, with the value's length before it.
+fn block(value: &[u8]) -> Vec<u8> {
+    let Some(length) = u16::try_from(value.len()).ok().filter(|length| *length < u16::MAX) else {
+        return compress_prepend_size(value);
+    };
+    SPACE.with_borrow_mut(|Space { table, output }| {
+        output.resize(get_maximum_output_size(value.len()).max(output.len()), 0);
+        match compress_into_with_table(value, output, table) {
+            Ok(size) => [&u32::from(length).to_le_bytes()[..], &output[..size]].concat(),
+            // It has the room that it may need.
+            Err(_) => compress_prepend_size(value),
+        }
+    })
 }
 
 /// A value with its format, as it was before it was compressed: from two columns of a row.

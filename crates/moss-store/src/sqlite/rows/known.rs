@@ -45,6 +45,8 @@ struct KnownBranch {
     tip: Option<i64>,
     /// A point of it that has no pending writes.
     quiet: Option<i64>,
+    /// Whether it was made here, so that all its changes have been noted.
+    is_whole: bool,
     /// The newest changes of its channels.
     marks: BTreeMap<ChannelName, Option<Mark>>,
 }
@@ -119,6 +121,14 @@ impl Known {
         self.branches.entry(branch).or_default().is_first = true;
     }
 
+    /// A branch was made that begins at no other one, and has nothing yet.
+    pub(super) fn add_first(&mut self, branch: BranchKey) {
+        self.branches.insert(
+            branch,
+            KnownBranch { is_first: true, is_whole: true, ..KnownBranch::default() },
+        );
+    }
+
     /// Whether there are no pending writes behind a point.
     pub(super) fn is_quiet(&self, Point { branch, seq }: Point) -> bool {
         self.branches.get(&branch).is_some_and(|branch| branch.quiet == Some(seq))
@@ -135,7 +145,8 @@ impl Known {
 
     /// The newest change of a channel in a branch, if it is not behind a point.
     pub(super) fn mark(&self, upto: Point, channel: &ChannelName) -> Option<&Option<Mark>> {
-        let mark = self.branches.get(&upto.branch)?.marks.get(channel)?;
+        let branch = self.branches.get(&upto.branch)?;
+        let mark = branch.marks.get(channel).or_else(|| branch.is_whole.then_some(&None))?;
         let is_before = mark.as_ref().is_none_or(|mark| mark.point.seq <= upto.seq);
         is_before.then_some(mark)
     }
@@ -151,10 +162,13 @@ impl Known {
 
     /// A change was added. It is the newest if it comes behind the one that was.
     pub(super) fn add_mark(&mut self, mark: &Mark) {
-        if let Some(branch) = self.branches.get_mut(&mark.point.branch)
-            && let Some(newest) = branch.marks.get_mut(&mark.channel)
-            && newest.as_ref().is_none_or(|newest| newest.point.seq < mark.point.seq)
-        {
+        let Some(branch) = self.branches.get_mut(&mark.point.branch) else { return };
+        let newest = match branch.marks.get_mut(&mark.channel) {
+            Some(newest) => newest,
+            None if branch.is_whole => branch.marks.entry(mark.channel.clone()).or_default(),
+            None => return,
+        };
+        if newest.as_ref().is_none_or(|newest| newest.point.seq < mark.point.seq) {
             *newest = Some(mark.clone());
         }
     }

@@ -72,6 +72,7 @@ impl ThreadRows for SqliteRows<'_> {
         self.note(|known| {
             known.set_thread(id, &ThreadRow { key, lease: None });
             known.set_head(root_of(key), None);
+            known.add_first(BranchKey(root_of(key).0));
         });
         Ok(key)
     }
