@@ -18,6 +18,9 @@ use serde_json::Value;
 
 use task::{States, Task};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let task = std::env::args().nth(1).context("the task is missing: start bench/graph/run.mjs")?;
     let task = serde_json::from_str(&task).context("the task cannot be read")?;
