@@ -24,6 +24,7 @@ pub(crate) struct Desk {
     /// What a sign of life is; none where nobody waits for one.
     watched: Option<Refresh>,
     asked: AtomicU32,
+    attempts: AtomicU32,
     subgraphs: AtomicU32,
     drained: AtomicBool,
     inner: Mutex<Inner>,
@@ -88,6 +89,7 @@ impl Desk {
             resumed: !rows.is_empty(),
             watched,
             asked: AtomicU32::new(0),
+            attempts: AtomicU32::new(0),
             subgraphs: AtomicU32::new(0),
             drained: AtomicBool::new(false),
             inner: Mutex::new(inner),
@@ -96,12 +98,18 @@ impl Desk {
 
     /// Begins another attempt: questions and side effects are counted from the first again.
     pub(crate) fn begin(&self) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
         self.asked.store(0, Ordering::Relaxed);
         self.subgraphs.store(0, Ordering::Relaxed);
         let mut inner = self.lock();
         inner.alive = self.watched.map(|_| Instant::now());
         inner.raised.clear();
         inner.journal.counts.clear();
+    }
+
+    /// Whether the task has been begun once in this run. What an attempt has left running asks when the next has begun, too.
+    pub(crate) fn is_first_attempt(&self) -> bool {
+        self.attempts.load(Ordering::Relaxed) <= 1
     }
 
     /// The task's name among the pending writes.

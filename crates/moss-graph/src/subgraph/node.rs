@@ -300,7 +300,7 @@ impl<P: State, C: State> Subgraph<P, C> {
     fn begins_here(&self, context: &NodeContext, parent: &Ledger) -> bool {
         match self.memory {
             SubgraphMemory::PerTask => context.desk().is_some_and(|desk| {
-                let is_first = context.attempt() == 1 && !desk.resumed;
+                let is_first = desk.is_first_attempt() && !desk.resumed;
                 is_first && desk.origin().is_some_and(|origin| parent.has_made(origin))
             }),
             SubgraphMemory::PerThread | SubgraphMemory::None => false,

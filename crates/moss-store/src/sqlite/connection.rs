@@ -74,6 +74,16 @@ fn open(path: &Path, flags: OpenFlags, options: &SqliteOptions) -> Result<Connec
     Ok(connection)
 }
 
+/// Fails where a file that was of this version is of another one by now: a newer version of MOSS has opened it, and what is in it may
+/// not be what it was.
+pub(super) fn expect_version(found: i64) -> Result<(), StoreError> {
+    let (found, supported) = (found.unsigned_abs(), MIGRATIONS.len() as u64);
+    if found == supported {
+        return Ok(());
+    }
+    Err(StoreError::TooNew { what: "the checkpoint database".to_owned(), found, supported })
+}
+
 enum Found {
     Nothing,
     Version(usize),

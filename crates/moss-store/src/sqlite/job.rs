@@ -15,7 +15,7 @@ pub(super) trait Job: Send {
     /// Does it, keeps the result, and says what it came to.
     fn run(&mut self, connection: &Connection, known: Option<&mut Known>) -> Outcome;
 
-    /// Answers with the result; where it was good and the transaction failed, with the failure.
+    /// Answers with the result, or with the failure of its transaction.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
 
@@ -85,9 +85,9 @@ where
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {
-        let answer = match (self.result, failure) {
-            (Some(Err(error)), _) | (_, Some(error)) => Err(error),
-            (Some(Ok(value)), None) => Ok(value),
+        let answer = match (failure, self.result) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(result)) => result,
             (None, None) => Err(StoreError::Closed),
         };
         // Who is answered finds the place free again, and may have gone away in the meantime.

@@ -12,7 +12,8 @@ pub enum SqliteDurability {
     /// The end of the process, however it ends. Power loss takes back the last commits, and leaves the file whole. SQLite's
     /// `synchronous=NORMAL`: several times as many commits a second.
     ///
-    /// A commit does not wait for the disk then. It is made on the thread that asks for it, if nobody else is writing.
+    /// A commit does not wait for the disk then. It is made on the thread that asks for it, if nobody else is writing, together
+    /// with those that others have come to on that thread.
     ProcessCrash,
 }
 

@@ -7,12 +7,16 @@ use std::time::Duration;
 use moss_graph::checkpoint::StoreError;
 use rusqlite::{Connection, Error};
 
+use super::connection::expect_version;
 use super::error::failed;
 use super::job::{Ended, Job, Outcome};
 use super::rows::Known;
 
 /// How many calls share a transaction at most.
 const BATCH: usize = 256;
+
+/// What is being done before it is known what is to be done.
+const BEGINNING: &str = "beginning to write";
 
 /// How many pages of the write-ahead log gather before they are moved to the file: 4 MiB.
 pub(super) const LOG_PAGES: u32 = 1000;
@@ -33,9 +37,8 @@ pub(super) struct Pen {
 
 /// What became of a job within a transaction.
 enum Within {
+    /// It is done, or was refused and has written nothing.
     Done,
-    /// It was refused, and has written nothing: no other is harmed.
-    Refused,
     /// The transaction is to be undone; with a failure if that is not the job's own.
     Undone(Option<StoreError>),
 }
@@ -52,21 +55,24 @@ impl Pen {
         Ok(Self { connection, known: Known::default(), busy_timeout, log_pages, wrote: false })
     }
 
-    /// Does jobs, as many as may share a transaction in one, unless another process is writing: then they are given back.
-    pub(super) fn at_once(&mut self, jobs: Vec<Box<dyn Job>>) -> Result<Ended, Vec<Box<dyn Job>>> {
-        let begun = self.connection.busy_timeout(Duration::ZERO).and_then(|()| self.begin());
+    /// Does jobs, as many as may share a transaction, unless another process is writing. Gives back what is left, for who may wait.
+    pub(super) fn at_once(
+        &mut self,
+        jobs: Vec<Box<dyn Job>>,
+        ended: &mut Ended,
+    ) -> Vec<Box<dyn Job>> {
+        let begun =
+            self.connection.busy_timeout(Duration::ZERO).map_err(|error| failed(BEGINNING, error));
+        let begun = begun.and_then(|()| self.begin(BEGINNING));
         let restored = self.connection.busy_timeout(self.busy_timeout);
-        if begun.and(restored).is_err() {
+        if begun.is_err() || restored.is_err() {
             self.roll_back();
-            return Err(jobs);
+            return jobs;
         }
-        let mut ended = Ended::default();
         let mut jobs = jobs.into_iter();
-        self.go_on(&mut || jobs.next(), &mut ended);
-        while let Some(job) = jobs.next() {
-            self.begin_with(job, &mut || jobs.next(), &mut ended);
-        }
-        Ok(ended)
+        let mut left = self.go_on(&mut || jobs.next(), ended);
+        left.extend(jobs);
+        left
     }
 
     /// Does a job, and those that have queued up, in one transaction.
@@ -76,7 +82,10 @@ impl Pen {
         next: &mut dyn FnMut() -> Option<Box<dyn Job>>,
     ) -> Ended {
         let mut ended = Ended::default();
-        self.begin_with(first, next, &mut ended);
+        // The others did nothing wrong: each gets a transaction of its own.
+        for job in self.begin_with(first, next, &mut ended) {
+            self.begin_with(job, &mut || None, &mut ended);
+        }
         ended
     }
 
@@ -85,46 +94,54 @@ impl Pen {
         first: Box<dyn Job>,
         next: &mut dyn FnMut() -> Option<Box<dyn Job>>,
         ended: &mut Ended,
-    ) {
-        if let Err(error) = self.begin() {
-            let failure = failed(first.doing(), error);
+    ) -> Vec<Box<dyn Job>> {
+        if let Err(failure) = self.begin(first.doing()) {
             self.roll_back();
-            return ended.add(first, Some(failure));
+            ended.add(first, Some(failure));
+            return Vec::new();
         }
         let mut first = Some(first);
-        self.go_on(&mut || first.take().or_else(&mut *next), ended);
+        self.go_on(&mut || first.take().or_else(&mut *next), ended)
     }
 
-    /// Begins a transaction in which nobody else writes, and forgets what others have changed.
-    fn begin(&mut self) -> Result<(), Error> {
-        self.execute("BEGIN IMMEDIATE")?;
-        let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
-        self.known.see_version(version.query_row((), |row| row.get(0))?);
+    /// Begins a transaction in which nobody else writes. Forgets what others have changed, unless a newer version has changed what it
+    /// is.
+    fn begin(&mut self, doing: &'static str) -> Result<(), StoreError> {
+        let failed = |error| failed(doing, error);
+        self.execute("BEGIN IMMEDIATE").map_err(failed)?;
+        if self.known.see_version(self.number("PRAGMA data_version").map_err(failed)?) {
+            expect_version(self.number("PRAGMA user_version").map_err(failed)?)?;
+        }
         Ok(())
     }
 
-    /// Does jobs within the transaction that is open, and commits them.
-    fn go_on(&mut self, next: &mut dyn FnMut() -> Option<Box<dyn Job>>, ended: &mut Ended) {
+    fn number(&self, sql: &str) -> Result<i64, Error> {
+        self.connection.prepare_cached(sql)?.query_row((), |row| row.get(0))
+    }
+
+    /// Does jobs within the transaction that is open, and commits them. Gives back those that are to be done again: one has
+    /// failed, and all that they did is undone.
+    fn go_on(
+        &mut self,
+        next: &mut dyn FnMut() -> Option<Box<dyn Job>>,
+        ended: &mut Ended,
+    ) -> Vec<Box<dyn Job>> {
         let mut done = Vec::new();
-        let mut count = 0;
-        while count < BATCH
+        while done.len() < BATCH
             && let Some(mut job) = next()
         {
-            count += 1;
             match self.within(&mut *job) {
+                // One that is refused may have seen what another has written: it is as good as the transaction.
                 Within::Done => done.push(job),
-                Within::Refused => ended.add(job, None),
                 Within::Undone(failure) => {
                     self.roll_back();
                     ended.add(job, failure);
-                    // The others did nothing wrong: each gets a transaction of its own.
-                    return done
-                        .into_iter()
-                        .for_each(|job| self.begin_with(job, &mut || None, ended));
+                    return done;
                 }
             }
         }
         self.finish(done, ended);
+        Vec::new()
     }
 
     /// Does a job within the transaction.
@@ -142,7 +159,7 @@ impl Pen {
                 Within::Undone(Some(failed(job.doing(), Error::SqliteFailure(lost, None))))
             }
             Outcome::Done => Within::Done,
-            Outcome::Refused if !is_lost && !has_written => Within::Refused,
+            Outcome::Refused if !is_lost && !has_written => Within::Done,
             Outcome::Refused | Outcome::Failed => Within::Undone(None),
         }
     }

@@ -21,8 +21,8 @@ use crate::calls;
 
 /// Keeps checkpoints in one file.
 ///
-/// A thread of its own writes; the calls that come in while it is busy share the next transaction. Others read. Values are
-/// compressed. Several
+/// A thread of its own writes; the calls that come in while it is busy share the next transaction. Where a commit does not
+/// [wait for the disk](crate::SqliteDurability::ProcessCrash), it is made where it is called. Others read. Values are compressed. Several
 /// processes on one machine may use one file; on a file system of a network they must not.
 ///
 /// Beside the file stand `…-wal` and `…-shm` as long as it is open: a copy of the file alone is not whole then.

@@ -84,6 +84,11 @@ impl<Order: From<Box<dyn Job>>> Workers<Order> {
         self.count - self.places.available_permits()
     }
 
+    /// Whether there are places left.
+    pub(super) fn has_places(&self) -> bool {
+        self.places.available_permits() > 0
+    }
+
     /// Sends an order. Where the threads take no more it is dropped, which tells who waits for it.
     pub(super) fn send(&self, order: Order) {
         if let Some(orders) = &*self.orders.lock().unwrap_or_else(PoisonError::into_inner) {

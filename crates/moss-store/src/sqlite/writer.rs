@@ -21,7 +21,7 @@ use moss_graph::ThreadId;
 use moss_graph::checkpoint::{Namespace, StoreError};
 use tokio::sync::oneshot;
 
-use super::job::Job;
+use super::job::{Ended, Job};
 use super::pen::Pen;
 use super::rows::SqliteRows;
 use super::workers::{Workers, answered};
@@ -67,6 +67,8 @@ impl Writer {
                 let pen = Arc::new(Mutex::new(Some(pen)));
                 let _ = opened.send(Ok(Arc::clone(&pen)));
                 let _ = run(&pen, &orders);
+                // Where somebody has panicked, the transaction ends with the connection.
+                drop(pen.lock().unwrap_or_else(PoisonError::into_inner).take());
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -96,7 +98,8 @@ impl Writer {
         let (group, is_alone) = here.gather(caller, job);
         // Done at the end of this, also when nobody waits for it any more.
         let gathered = Gathered { writer: self, group };
-        if !is_alone {
+        // Who holds the last place lets nobody come: they would wait for it.
+        if !is_alone && self.thread.has_places() {
             let_others_come().await;
         }
         drop(gathered);
@@ -110,29 +113,31 @@ impl Writer {
         else {
             return;
         };
-        // Behind others that have queued up it queues up, too.
+        // Behind others that have queued up they queue up, too.
         let are_all = self.thread.taken() == jobs.len();
-        if let Err(jobs) = if are_all { self.do_here(here, jobs) } else { Err(jobs) } {
-            jobs.into_iter().for_each(|job| self.thread.send(Order::Do(job)));
-        }
+        let left = if are_all { self.do_here(here, jobs) } else { jobs };
+        left.into_iter().for_each(|job| self.thread.send(Order::Do(job)));
     }
 
-    /// Does jobs on this thread, or gives them back.
-    fn do_here(&self, here: &Here, jobs: Vec<Box<dyn Job>>) -> Result<(), Vec<Box<dyn Job>>> {
+    /// Does jobs on this thread, and gives back those that are left.
+    fn do_here(&self, here: &Here, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
         // Where one has panicked, the thread ends and says so.
-        let Ok(mut held) = here.pen.try_lock() else { return Err(jobs) };
-        let Some(pen) = &mut *held else { return Err(jobs) };
+        let Ok(mut held) = here.pen.try_lock() else { return jobs };
+        let Some(pen) = &mut *held else { return jobs };
         if pen.is_log_long() {
-            return Err(jobs);
+            return jobs;
         }
         let was_idle = pen.is_idle();
-        let ended = pen.at_once(jobs)?;
+        let mut ended = Ended::default();
+        let left = pen.at_once(jobs, &mut ended);
+        let is_idle = pen.is_idle();
+        // They are answered when others may write again, who may be the same.
         drop(held);
         drop(ended);
-        if was_idle {
+        if was_idle && !is_idle {
             self.thread.send(Order::Look);
         }
-        Ok(())
+        left
     }
 
     /// Has the file tidied soon.

@@ -25,7 +25,7 @@ const ORPHANS: [(&str, &str); 7] = [
     ),
     (
         "a checkpoint",
-        "SELECT 1 FROM checkpoints WHERE branch NOT IN \
+        "SELECT 1 FROM checkpoint_rows WHERE branch NOT IN \
              (SELECT key FROM branches UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
@@ -45,7 +45,7 @@ const ORPHANS: [(&str, &str); 7] = [
 const MISPLACED: [(&str, &str); 2] = [
     (
         "a checkpoint has no place",
-        "SELECT 1 FROM checkpoints c \
+        "SELECT 1 FROM checkpoint_rows c \
          WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
              AND NOT EXISTS (SELECT 1 FROM places p \
                  WHERE p.namespace = c.namespace AND p.id = c.id AND p.checkpoint = c.key)",
@@ -53,7 +53,7 @@ const MISPLACED: [(&str, &str); 2] = [
     (
         "a place has no checkpoint",
         "SELECT 1 FROM places p \
-         WHERE NOT EXISTS (SELECT 1 FROM checkpoints c \
+         WHERE NOT EXISTS (SELECT 1 FROM checkpoint_rows c \
              WHERE c.key = p.checkpoint AND c.namespace = p.namespace AND c.id = p.id \
                  AND key <= (SELECT value FROM counters WHERE name = 'placed'))",
     ),
@@ -103,7 +103,7 @@ impl SqliteRows<'_> {
     }
 
     fn check_rows(&self) -> Result<(), StoreError> {
-        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoints");
+        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoint_rows");
         self.each(&sql, checkpoints::read, |row| StoredCheckpointRow::decode(row).map(drop))?;
         let sql = format!("SELECT {} FROM changes", changes::COLUMNS);
         self.each(&sql, changes::read, |row| StoredChange::decode(row).map(drop))?;

@@ -18,7 +18,9 @@ const UNPLACED: i64 = 64;
 
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
-    format!("INSERT INTO checkpoints ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+    format!(
+        "INSERT INTO checkpoint_rows ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    )
 });
 
 impl CheckpointRows for SqliteRows<'_> {
@@ -81,7 +83,7 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
     ) -> Result<Vec<CheckpointKey>, StoreError> {
         let sql = "SELECT c.id, branch, seq, created_at, run FROM found_checkpoints f \
-                       JOIN checkpoints c ON c.key = f.checkpoint \
+                       JOIN checkpoint_rows c ON c.key = f.checkpoint \
                    WHERE f.namespace = ?1 ORDER BY f.id";
         let rows = self.all(sql, [namespace.0], |row| {
             let point = Point { branch: BranchKey(row.get(1)?), seq: row.get(2)? };
@@ -141,7 +143,7 @@ impl CheckpointRows for SqliteRows<'_> {
         row: &Predecessor,
     ) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM found_checkpoints f \
-                           JOIN checkpoints c ON c.key = f.checkpoint \
+                           JOIN checkpoint_rows c ON c.key = f.checkpoint \
                        WHERE f.namespace = ?1 AND f.id > ?2 AND branch = ?3) \
                    OR EXISTS (SELECT 1 FROM branches WHERE parent = ?3 AND parent_seq > ?4)";
         let (Point { branch, seq }, id) = (row.point, row.id.to_bytes());
@@ -228,7 +230,7 @@ impl SqliteRows<'_> {
 
     /// Gives checkpoints places: those behind the key up to which they have some, up to the last.
     fn place(&mut self, placed: i64, last: i64) -> Result<(), StoreError> {
-        let sql = "INSERT INTO places SELECT namespace, id, key FROM checkpoints WHERE key > ?1 \
+        let sql = "INSERT INTO places SELECT namespace, id, key FROM checkpoint_rows WHERE key > ?1 \
                    ORDER BY namespace, id";
         self.execute(sql, [placed])?;
         self.set_placed(last)
@@ -249,13 +251,13 @@ impl SqliteRows<'_> {
     }
 
     fn last_key(&self) -> Result<i64, StoreError> {
-        let key = self.one("SELECT max(key) FROM checkpoints", (), |row| row.get(0))?;
+        let key = self.one("SELECT max(key) FROM checkpoint_rows", (), |row| row.get(0))?;
         Ok(key.flatten().unwrap_or(0))
     }
 
     fn delete_placed(&self, which: &str, params: impl Params + Copy) -> Result<(), StoreError> {
         let sql = format!(
-            "DELETE FROM checkpoints WHERE key IN (SELECT checkpoint FROM places WHERE {which})"
+            "DELETE FROM checkpoint_rows WHERE key IN (SELECT checkpoint FROM places WHERE {which})"
         );
         self.execute(&sql, params)?;
         self.execute(&format!("DELETE FROM places WHERE {which}"), params)
@@ -275,11 +277,11 @@ impl SqliteRows<'_> {
                      SELECT id, checkpoint FROM places WHERE {which} ORDER BY id DESC LIMIT {limit}) \
                  UNION ALL \
                  SELECT id, key FROM ( \
-                     SELECT id, key FROM checkpoints \
+                     SELECT id, key FROM checkpoint_rows \
                      WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND {which} \
                      ORDER BY id DESC LIMIT {limit}) \
                  ORDER BY found DESC LIMIT {limit}) \
-             JOIN checkpoints ON key = checkpoint ORDER BY found DESC"
+             JOIN checkpoint_rows ON key = checkpoint AND namespace = ?1 ORDER BY found DESC"
         );
         let rows = self.all(&sql, params, read)?;
         rows.into_iter().map(StoredCheckpointRow::decode).collect()

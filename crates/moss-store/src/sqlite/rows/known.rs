@@ -52,13 +52,15 @@ struct KnownBranch {
 }
 
 impl Known {
-    /// Forgets all if the file's version is another than it was.
-    pub(in super::super) fn see_version(&mut self, version: i64) {
+    /// Forgets all if the file's version is another than it was, and says so.
+    pub(in super::super) fn see_version(&mut self, version: i64) -> bool {
+        let is_other = self.version != version;
         let size = [self.threads.len(), self.heads.len(), self.branches.len(), self.ends.len()];
-        if self.version != version || size.into_iter().any(|size| size > MOST) {
+        if is_other || size.into_iter().any(|size| size > MOST) {
             self.forget();
             self.version = version;
         }
+        is_other
     }
 
     /// Forgets all: what was written is undone, or more than one row is deleted.

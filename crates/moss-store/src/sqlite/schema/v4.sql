@@ -7,9 +7,9 @@ CREATE VIEW root_namespaces (key) AS
     SELECT CASE WHEN key < 70368744177664 THEN -key ELSE key - 140737488355328 END FROM threads;
 
 -- A checkpoint is found by its place. Places are given to many checkpoints at once: those with keys greater than the counter
--- `placed` have none yet, and are at the end of the table.
-ALTER TABLE checkpoints RENAME TO checkpoints_v3;
-CREATE TABLE checkpoints (
+-- `placed` have none yet, and are at the end of the table. Who still has the file open as one of version 3 does not know the table's
+-- name, and writes nothing without a place.
+CREATE TABLE checkpoint_rows (
     key INTEGER PRIMARY KEY,
     namespace INTEGER NOT NULL,
     id BLOB NOT NULL,
@@ -26,18 +26,18 @@ CREATE TABLE checkpoints (
     digest INTEGER NOT NULL,
     sum INTEGER NOT NULL
 ) STRICT;
-INSERT INTO checkpoints SELECT rowid, * FROM checkpoints_v3;
-DROP TABLE checkpoints_v3;
+INSERT INTO checkpoint_rows SELECT rowid, * FROM checkpoints;
+DROP TABLE checkpoints;
 CREATE TABLE places (
     namespace INTEGER NOT NULL,
     id BLOB NOT NULL,
     checkpoint INTEGER NOT NULL,
     PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO places SELECT namespace, id, key FROM checkpoints ORDER BY namespace, id;
-INSERT INTO counters (name, value) SELECT 'placed', coalesce(max(key), 0) FROM checkpoints;
+INSERT INTO places SELECT namespace, id, key FROM checkpoint_rows ORDER BY namespace, id;
+INSERT INTO counters (name, value) SELECT 'placed', coalesce(max(key), 0) FROM checkpoint_rows;
 CREATE VIEW found_checkpoints (namespace, id, checkpoint) AS
     SELECT namespace, id, checkpoint FROM places
     UNION ALL
-    SELECT namespace, id, key FROM checkpoints
+    SELECT namespace, id, key FROM checkpoint_rows
     WHERE key > (SELECT value FROM counters WHERE name = 'placed');

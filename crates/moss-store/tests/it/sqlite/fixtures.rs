@@ -97,8 +97,8 @@ const LARGE_IN_VERSION_1: &str = "
     DROP TABLE places;
     DELETE FROM counters WHERE name = 'placed';
     CREATE TABLE checkpoints_v1 AS SELECT namespace, id, branch, seq, parent, superstep, source, created_at, run,
-        metadata, format, progress, digest, sum FROM checkpoints;
-    DROP TABLE checkpoints;
+        metadata, format, progress, digest, sum FROM checkpoint_rows;
+    DROP TABLE checkpoint_rows;
     ALTER TABLE checkpoints_v1 RENAME TO checkpoints;
     PRAGMA user_version = 1";
 

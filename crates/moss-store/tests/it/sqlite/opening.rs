@@ -8,7 +8,7 @@ use moss_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
 use crate::random::Random;
-use crate::support::{Conversation, MINUTE, append, log, state};
+use crate::support::{Conversation, MINUTE, append, log, set, state};
 
 async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     let busy_timeout = Duration::from_millis(50);
@@ -73,6 +73,21 @@ async fn a_file_of_a_newer_version_is_refused() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = open(&path).await.unwrap_err();
     assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);
+}
+
+#[tokio::test]
+async fn a_file_that_a_newer_version_has_opened_is_not_written_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("newer.db");
+    let store = open(&path).await.unwrap();
+    let mut conversation = Conversation::begin(&store, "newer").await;
+    let head = conversation.commit(&[("n", set(&1))]).await;
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 5).unwrap();
+    let commit = conversation.prepare(Some(head), &[("n", set(&2))]);
+    let error = conversation.send(commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::TooNew { found: 5, supported: 4, .. }), "{error}");
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    conversation.commit(&[("n", set(&3))]).await;
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ fn counts(path: &Path) -> (i64, i64) {
         let sql = format!("SELECT count(*) FROM {table}");
         connection.query_row(&sql, (), |row| row.get(0)).unwrap()
     };
-    (count("checkpoints"), count("places"))
+    (count("checkpoint_rows"), count("places"))
 }
 
 /// Commits in turns to some threads.
@@ -100,7 +100,7 @@ async fn places_that_are_wrong_are_noticed() {
         "UPDATE counters SET value = value - 1 WHERE name = 'placed'",
         "DELETE FROM places WHERE checkpoint = 7",
         "UPDATE places SET checkpoint = 8 WHERE checkpoint = 7",
-        "DELETE FROM checkpoints WHERE key = 7",
+        "DELETE FROM checkpoint_rows WHERE key = 7",
     ];
     for (number, wrong) in wrongs.into_iter().enumerate() {
         let path = folder.path().join(format!("{number}.db"));
