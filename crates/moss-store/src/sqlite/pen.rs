@@ -15,9 +15,6 @@ use super::rows::Known;
 /// How many calls share a transaction at most.
 const BATCH: usize = 256;
 
-/// What is being done before it is known what is to be done.
-const BEGINNING: &str = "beginning to write";
-
 /// How many pages of the write-ahead log gather before they are moved to the file: 4 MiB.
 pub(super) const LOG_PAGES: u32 = 1000;
 
@@ -61,11 +58,11 @@ impl Pen {
         jobs: Vec<Box<dyn Job>>,
         ended: &mut Ended,
     ) -> Vec<Box<dyn Job>> {
-        let begun =
-            self.connection.busy_timeout(Duration::ZERO).map_err(|error| failed(BEGINNING, error));
-        let begun = begun.and_then(|()| self.begin(BEGINNING));
-        let restored = self.connection.busy_timeout(self.busy_timeout);
-        if begun.is_err() || restored.is_err() {
+        // Whatever is in the way, who may wait finds it, too, and says so.
+        let has_begun = self.connection.busy_timeout(Duration::ZERO).is_ok()
+            && self.begin("beginning to write").is_ok();
+        let is_restored = self.connection.busy_timeout(self.busy_timeout).is_ok();
+        if !has_begun || !is_restored {
             self.roll_back();
             return jobs;
         }
@@ -109,9 +106,11 @@ impl Pen {
     fn begin(&mut self, doing: &'static str) -> Result<(), StoreError> {
         let failed = |error| failed(doing, error);
         self.execute("BEGIN IMMEDIATE").map_err(failed)?;
-        if self.known.see_version(self.number("PRAGMA data_version").map_err(failed)?) {
+        let version = self.number("PRAGMA data_version").map_err(failed)?;
+        if !self.known.is_of(version) {
             expect_version(self.number("PRAGMA user_version").map_err(failed)?)?;
         }
+        self.known.see_version(version);
         Ok(())
     }
 

@@ -52,15 +52,18 @@ struct KnownBranch {
 }
 
 impl Known {
-    /// Forgets all if the file's version is another than it was, and says so.
-    pub(in super::super) fn see_version(&mut self, version: i64) -> bool {
-        let is_other = self.version != version;
+    /// Whether what is known is of this version of the file.
+    pub(in super::super) const fn is_of(&self, version: i64) -> bool {
+        self.version == version
+    }
+
+    /// Forgets all if the file's version is another than it was.
+    pub(in super::super) fn see_version(&mut self, version: i64) {
         let size = [self.threads.len(), self.heads.len(), self.branches.len(), self.ends.len()];
-        if is_other || size.into_iter().any(|size| size > MOST) {
+        if !self.is_of(version) || size.into_iter().any(|size| size > MOST) {
             self.forget();
             self.version = version;
         }
-        is_other
     }
 
     /// Forgets all: what was written is undone, or more than one row is deleted.

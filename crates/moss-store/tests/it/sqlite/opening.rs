@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use moss_graph::checkpoint::{CheckpointStore, LeaseRequest, StoreError, StoreErrorCode};
-use moss_store::{SqliteOptions, SqliteStore};
+use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
 use crate::random::Random;
@@ -79,15 +79,22 @@ async fn a_file_of_a_newer_version_is_refused() {
 async fn a_file_that_a_newer_version_has_opened_is_not_written_any_more() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("newer.db");
-    let store = open(&path).await.unwrap();
-    let mut conversation = Conversation::begin(&store, "newer").await;
-    let head = conversation.commit(&[("n", set(&1))]).await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 5).unwrap();
-    let commit = conversation.prepare(Some(head), &[("n", set(&2))]);
-    let error = conversation.send(commit).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 5, supported: 4, .. }), "{error}");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
-    conversation.commit(&[("n", set(&3))]).await;
+    for durability in [SqliteDurability::PowerLoss, SqliteDurability::ProcessCrash] {
+        let options = SqliteOptions { durability, ..SqliteOptions::default() };
+        let store = SqliteStore::open(&path, options).await.unwrap();
+        let mut conversation = Conversation::begin(&store, &format!("{durability:?}")).await;
+        let head = conversation.commit(&[("n", set(&1))]).await;
+        let other = Connection::open(&path).unwrap();
+        other.pragma_update(None, "user_version", 5).unwrap();
+        for _ in 0..2 {
+            let commit = conversation.prepare(Some(head), &[("n", set(&2))]);
+            let error = conversation.send(commit).await.unwrap_err();
+            assert!(matches!(error, StoreError::TooNew { found: 5, supported: 4, .. }), "{error}");
+        }
+        other.pragma_update(None, "user_version", 4).unwrap();
+        conversation.commit(&[("n", set(&3))]).await;
+        store.close().await;
+    }
 }
 
 #[tokio::test]
