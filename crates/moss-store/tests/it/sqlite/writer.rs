@@ -151,6 +151,34 @@ async fn calls_that_are_made_on_one_thread_at_a_time_share_a_transaction() {
 }
 
 #[tokio::test]
+async fn a_call_that_fails_in_a_shared_transaction_harms_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fails.db");
+    let store = open(&path, SqliteDurability::ProcessCrash).await;
+    let mut conversations = Vec::new();
+    for number in 0..5 {
+        let mut conversation = Conversation::begin(&store, &format!("fails-{number}")).await;
+        conversation.commit(&[("log", append(&["first"]))]).await;
+        conversations.push(conversation);
+    }
+    // The checkpoint of the third is not what was written.
+    let damage = "UPDATE checkpoint_rows SET digest = digest + 1 WHERE key = 3";
+    assert_eq!(Connection::open(&path).unwrap().execute(damage, ()).unwrap(), 1);
+    let commits = conversations.iter().map(|conversation| {
+        let commit = conversation.prepare(conversation.head, &[("log", append(&["second"]))]);
+        store.commit(&conversation.lease, commit)
+    });
+    let answers = futures::future::join_all(commits).await;
+    let codes: Vec<_> =
+        answers.into_iter().map(|answer| answer.map_err(|error| error.code())).collect();
+    assert_eq!(codes, [Ok(()), Ok(()), Err(StoreErrorCode::StoreCorrupt), Ok(()), Ok(())]);
+    for number in [0, 1, 3, 4] {
+        let latest = conversations[number].latest().await.unwrap();
+        assert_eq!(latest.channels, state(&[("log", log(&["first", "second"]))]), "{number}");
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_is_made_and_given_up_is_done_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("gone.db"), SqliteDurability::ProcessCrash).await;
