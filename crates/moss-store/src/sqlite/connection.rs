@@ -21,7 +21,7 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("schema/v4.sql"),
 ];
 
-/// Of a new file; one that is there keeps its own. A commit touches three pages and more, most of them for a few hundred bytes:
+/// Of a new file; one that is there keeps its own. A commit touches one to four pages, most of them for a few hundred bytes:
 /// in pages twice as large it costs up to half as much again, and one of 40 KB or more a tenth less.
 const PAGE_BYTES: u32 = 4096;
 

@@ -23,7 +23,7 @@ pub(super) trait Job: Send {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Done,
-    /// What is stored does not allow it, which it found before it wrote anything, unless it says otherwise.
+    /// What is stored does not allow it. It may have written something before it found that.
     Refused,
     /// The database itself failed.
     Failed,

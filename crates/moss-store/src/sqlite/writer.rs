@@ -97,7 +97,7 @@ impl Writer {
         let (job, answer) = self.thread.job(doing, work).await?;
         let (group, is_alone) = here.gather(caller, job);
         // Done at the end of this, also when nobody waits for it any more.
-        let gathered = Gathered { writer: self, group };
+        let gathered = Gathered { writer: self, here, group };
         // Who holds the last place lets nobody come: they would wait for it.
         if !is_alone && self.thread.has_places() {
             let_others_come().await;
@@ -107,12 +107,8 @@ impl Writer {
     }
 
     /// Does the jobs of a group, if nobody else has taken them.
-    fn do_gathered(&self, group: u64) {
-        let Some((here, jobs)) =
-            self.here.as_ref().and_then(|here| Some((here, here.take(group)?)))
-        else {
-            return;
-        };
+    fn do_gathered(&self, here: &Here, group: u64) {
+        let Some(jobs) = here.take(group) else { return };
         // Behind others that have queued up they queue up, too.
         let are_all = self.thread.taken() == jobs.len();
         let left = if are_all { self.do_here(here, jobs) } else { jobs };
@@ -213,12 +209,13 @@ impl Caller {
 /// Has a group's jobs done when it is dropped.
 struct Gathered<'a> {
     writer: &'a Writer,
+    here: &'a Here,
     group: u64,
 }
 
 impl Drop for Gathered<'_> {
     fn drop(&mut self) {
-        self.writer.do_gathered(self.group);
+        self.writer.do_gathered(self.here, self.group);
     }
 }
 
