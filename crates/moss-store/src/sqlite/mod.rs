@@ -6,6 +6,7 @@ mod job;
 mod options;
 mod pen;
 mod readers;
+mod reads_on;
 mod rows;
 mod store;
 mod workers;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Error};
 use super::connection::expect_version;
 use super::error::failed;
 use super::job::{Ended, Job, Outcome};
+use super::reads_on::ReadsOn;
 use super::rows::Known;
 
 /// How many calls share a transaction at most.
@@ -30,6 +31,7 @@ pub(super) struct Pen {
     log_pages: Arc<AtomicU32>,
     /// What was written since somebody looked.
     wrote: bool,
+    reads_on: ReadsOn,
 }
 
 /// What became of a job within a transaction.
@@ -49,7 +51,8 @@ impl Pen {
             noted.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { connection, known: Known::default(), busy_timeout, log_pages, wrote: false })
+        let (known, reads_on) = (Known::default(), ReadsOn::default());
+        Ok(Self { connection, known, busy_timeout, log_pages, wrote: false, reads_on })
     }
 
     /// Does jobs, as many as may share a transaction, unless another process is writing. Gives back what is left, for who may wait.
@@ -105,8 +108,14 @@ impl Pen {
     /// is.
     fn begin(&mut self, doing: &'static str) -> Result<(), StoreError> {
         let failed = |error| failed(doing, error);
+        // Nobody else has written since it reads: then it would fail.
+        if self.reads_on.is_on() && self.execute("BEGIN IMMEDIATE").is_ok() {
+            self.known.bound();
+            return Ok(());
+        }
+        self.reads_on.stop(&self.connection).map_err(failed)?;
         self.execute("BEGIN IMMEDIATE").map_err(failed)?;
-        let version = self.number("PRAGMA data_version").map_err(failed)?;
+        let version = self.reads_on.begin(&self.connection).map_err(failed)?;
         if !self.known.is_of(version) {
             expect_version(self.number("PRAGMA user_version").map_err(failed)?)?;
         }
@@ -184,6 +193,7 @@ impl Pen {
         {
             tracing::error!(%error, "a transaction of the checkpoint database could not be rolled back");
         }
+        self.stop_reading();
     }
 
     fn execute(&self, sql: &str) -> Result<(), Error> {
@@ -203,6 +213,7 @@ impl Pen {
     /// Moves what is in the write-ahead log to the file if that is much, as far as nobody reads it.
     pub(super) fn move_long_log(&mut self) {
         if self.is_log_long() {
+            self.stop_reading();
             self.try_pragma("PRAGMA wal_checkpoint(PASSIVE)");
             // What is left is tried again when more has come.
             self.log_pages.store(0, Ordering::Relaxed);
@@ -212,6 +223,7 @@ impl Pen {
     /// Gives free pages back, and moves what is in the write-ahead log to the file and cuts it, as far as readers allow.
     pub(super) fn tidy(&mut self) {
         self.wrote = false;
+        self.stop_reading();
         self.try_pragma(&format!("PRAGMA incremental_vacuum({FREED_PAGES})"));
         self.try_pragma("PRAGMA wal_checkpoint(TRUNCATE)");
     }
@@ -223,6 +235,13 @@ impl Pen {
             self.tidy();
         }
         is_idle
+    }
+
+    /// Lets what is in the log be moved to the file. Where it fails, that is done later.
+    fn stop_reading(&mut self) {
+        if let Err(error) = self.reads_on.stop(&self.connection) {
+            tracing::debug!(%error, "the checkpoint database is still read");
+        }
     }
 
     /// Nothing depends on it: it is done again the next time.

@@ -59,10 +59,18 @@ impl Known {
 
     /// Forgets all if the file's version is another than it was.
     pub(in super::super) fn see_version(&mut self, version: i64) {
-        let size = [self.threads.len(), self.heads.len(), self.branches.len(), self.ends.len()];
-        if !self.is_of(version) || size.into_iter().any(|size| size > MOST) {
+        if !self.is_of(version) {
             self.forget();
             self.version = version;
+        }
+        self.bound();
+    }
+
+    /// Forgets all if that is too much.
+    pub(in super::super) fn bound(&mut self) {
+        let size = [self.threads.len(), self.heads.len(), self.branches.len(), self.ends.len()];
+        if size.into_iter().any(|size| size > MOST) {
+            self.forget();
         }
     }
 

@@ -234,3 +234,37 @@ fn a_store_may_be_dropped_outside_a_runtime() {
     drop(runtime);
     drop(store);
 }
+
+#[tokio::test]
+async fn who_writes_reads_on_and_stops_when_it_writes_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("on.db");
+    let store = open(&path, SqliteDurability::ProcessCrash).await;
+    let mut conversation = Conversation::begin(&store, "on").await;
+    let other = Connection::open(&path).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
+    // Whether something in the log cannot be moved to the file, since somebody reads what was before.
+    let is_read = || {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        other.query_row(sql, (), |row| row.get::<_, bool>(0)).unwrap()
+    };
+    // On a machine that stands still for a second between the two, it has stopped already.
+    loop {
+        conversation.commit(&[("log", append(&["a"]))]).await;
+        conversation.commit(&[("log", append(&["b"]))]).await;
+        if is_read() {
+            break;
+        }
+    }
+    // Another may write all the same, and is noticed.
+    other.execute("UPDATE threads SET owner = 'another', epoch = epoch + 1000", ()).unwrap();
+    let commit = conversation.prepare(conversation.head, &[("log", append(&["c"]))]);
+    let fenced = store.commit(&conversation.lease, commit).await;
+    assert_eq!(fenced.map_err(|error| error.code()), Err(StoreErrorCode::Fenced));
+    let idle = async {
+        while is_read() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), idle).await.expect("it stops reading");
+}
