@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod saved;
 mod snapshot;
+mod stored_task;
 mod subgraphs;
 mod update;
 mod waiting;

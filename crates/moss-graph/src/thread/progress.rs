@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::begin::outside;
 use super::saved::SavedOutput;
+use super::stored_task::{FullTask, NamedTask, StoredTask, StoredTimeout};
 use crate::TimeoutPolicy;
 use crate::checkpoint::{
     Blob, CheckpointId, Namespace, PendingWrite, StoredCheckpoint, TaskKey, WriteKind,
@@ -20,8 +20,8 @@ use crate::graph::{CompiledGraph, JoinIndex, JoinMode, NodeIndex};
 use crate::scheduler::{Arrived, Progress, Target, Task, TaskPlace};
 use crate::state::{Codec, State, StateError};
 
-/// The format that is written.
-const VERSION: u32 = 1;
+/// The format that is written. In version 1 a task that comes next was an object always, also where it is no more than a node.
+const VERSION: u32 = 2;
 
 /// Where a run stands, as it is stored. Names are those of the graph where it is written, and of their own where it has
 /// been read.
@@ -30,8 +30,6 @@ pub(crate) struct StoredProgress<'g> {
     #[serde(rename = "v")]
     version: u32,
     pub(crate) superstep: u64,
-    /// The superstep the run that stored it began behind. Nothing is counted from it: whoever goes on counts anew.
-    began: u64,
     next: Vec<StoredTask<'g>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     joins: Vec<StoredJoin<'g>>,
@@ -51,29 +49,6 @@ pub(crate) struct StoredProgress<'g> {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct StoredTask<'g> {
-    node: Cow<'g, str>,
-    superstep: u64,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    send: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    input: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    timeout: Option<StoredTimeout>,
-    /// The checkpoint it was planned at, where that is another than the one it is stored with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    origin: Option<String>,
-}
-
-/// Milliseconds.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct StoredTimeout {
-    run: Option<u64>,
-    idle: Option<u64>,
-    heartbeat_only: bool,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
 struct StoredJoin<'g> {
     target: Cow<'g, str>,
     sources: Vec<Cow<'g, str>>,
@@ -87,11 +62,6 @@ struct StoredRow {
     kind: u8,
     index: u32,
     value: Value,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 /// At which checkpoints the open tasks were planned, where that is not the last.
@@ -114,14 +84,15 @@ impl<'g> StoredProgress<'g> {
     ) -> Result<Self, StateError> {
         let name = |node: &NodeIndex| Cow::Borrowed(graph.node_name(*node).as_str());
         let next = progress.next.iter().map(|task| {
-            Ok(StoredTask {
+            let task = FullTask {
                 node: name(&task.node()),
                 superstep: task.superstep(),
                 send: task.send(),
                 input: task.input().map(|input| codec.to_json(input)).transpose()?,
                 timeout: task.timeout().map(StoredTimeout::from),
                 origin: origins.get(&task.place()).map(ToString::to_string),
-            })
+            };
+            Ok(StoredTask::new(task, progress.superstep))
         });
         let joins = progress.waiting().map(|(index, seen)| {
             let join = graph.join(index);
@@ -140,7 +111,6 @@ impl<'g> StoredProgress<'g> {
         Ok(Self {
             version: VERSION,
             superstep: progress.superstep,
-            began: progress.began,
             next: next.collect::<Result<_, StateError>>()?,
             joins: joins.collect(),
             deferred: progress.deferred().map(|node| name(&node)).collect(),
@@ -210,15 +180,7 @@ impl<'g> StoredProgress<'g> {
 
     /// The tasks that come next, as they are stored with a checkpoint.
     pub(crate) fn tasks(&self, checkpoint: CheckpointId) -> impl Iterator<Item = NamedTask> {
-        self.next.iter().map(move |task| {
-            let send = if task.send == 0 { String::new() } else { format!("#{}", task.send) };
-            let origin = task.origin.clone().unwrap_or_else(|| checkpoint.to_string());
-            NamedTask {
-                id: format!("{}:{}{send}", task.superstep, task.node),
-                node: task.node.to_string(),
-                part: format!("{}:{origin}{send}", task.node),
-            }
-        })
+        self.next.iter().map(move |task| task.named(self.superstep, checkpoint))
     }
 
     pub(crate) fn carried_rows(&self) -> Vec<PendingWrite> {
@@ -245,6 +207,7 @@ impl<'g> StoredProgress<'g> {
         let mut progress = Progress::new(self.superstep);
         let mut origins = Origins::new();
         for task in self.next {
+            let task = task.into_full(self.superstep);
             let Some(node) = node(&task.node) else { continue };
             let input = task.input.map(|input| codec.state_from_json(input)).transpose()?;
             let timeout = task.timeout.map(TimeoutPolicy::from);
@@ -291,14 +254,6 @@ impl StoredRow {
     }
 }
 
-/// A task that comes next, by name.
-pub(crate) struct NamedTask {
-    pub(crate) id: String,
-    pub(crate) node: String,
-    /// The part of a namespace that leads to it.
-    pub(crate) part: String,
-}
-
 fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin<'_>) -> Option<JoinIndex> {
     let name = |node: NodeIndex| graph.node_name(node).as_str();
     graph.join_indices().find(|index| {
@@ -307,29 +262,4 @@ fn find_join<S: State>(graph: &CompiledGraph<S>, stored: &StoredJoin<'_>) -> Opt
             && (join.mode == JoinMode::Reached) == stored.reached
             && join.sources.iter().map(|source| name(*source)).eq(&stored.sources)
     })
-}
-
-impl From<TimeoutPolicy> for StoredTimeout {
-    fn from(policy: TimeoutPolicy) -> Self {
-        let millis = |limit: Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        Self {
-            run: policy.run.map(millis),
-            idle: policy.idle.map(millis),
-            heartbeat_only: policy.refresh == crate::Refresh::Heartbeat,
-        }
-    }
-}
-
-impl From<StoredTimeout> for TimeoutPolicy {
-    fn from(stored: StoredTimeout) -> Self {
-        Self {
-            run: stored.run.map(Duration::from_millis),
-            idle: stored.idle.map(Duration::from_millis),
-            refresh: if stored.heartbeat_only {
-                crate::Refresh::Heartbeat
-            } else {
-                crate::Refresh::Auto
-            },
-        }
-    }
 }

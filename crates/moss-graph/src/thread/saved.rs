@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::progress::StoredTimeout;
+use super::stored_task::StoredTimeout;
 use crate::checkpoint::{CheckpointId, Namespace};
 use crate::error::RunFailure;
 use crate::graph::CompiledGraph;

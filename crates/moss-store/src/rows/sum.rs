@@ -15,15 +15,17 @@ const SHORT: usize = 256;
 impl Sum {
     /// Begins with what kind of row it is.
     pub(super) fn of(kind: &str) -> Self {
-        Self { hasher: Hasher::new(), short: [0; SHORT], length: 0 }.text(kind)
+        let mut sum = Self { hasher: Hasher::new(), short: [0; SHORT], length: 0 };
+        sum.text(kind);
+        sum
     }
 
-    pub(super) fn number(mut self, number: i64) -> Self {
+    pub(super) fn number(&mut self, number: i64) -> &mut Self {
         self.add(&number.to_le_bytes());
         self
     }
 
-    pub(super) fn bytes(mut self, bytes: &[u8]) -> Self {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.add(&(bytes.len() as u64).to_le_bytes());
         self.add(bytes);
         self
@@ -43,20 +45,25 @@ impl Sum {
         }
     }
 
-    pub(super) fn text(self, text: &str) -> Self {
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
         self.bytes(text.as_bytes())
     }
 
-    pub(super) fn optional<T>(self, part: Option<T>, add: impl FnOnce(Self, T) -> Self) -> Self {
+    pub(super) fn optional<T>(
+        &mut self,
+        part: Option<T>,
+        add: impl FnOnce(&mut Self, T) -> &mut Self,
+    ) -> &mut Self {
         match part {
             Some(part) => add(self.number(1), part),
             None => self.number(0),
         }
     }
 
-    pub(super) fn finish(mut self) -> i64 {
-        self.hasher.update(&self.short[..self.length]);
-        self.hasher.finalize().into()
+    pub(super) fn finish(&self) -> i64 {
+        let mut hasher = self.hasher.clone();
+        hasher.update(&self.short[..self.length]);
+        hasher.finalize().into()
     }
 }
 

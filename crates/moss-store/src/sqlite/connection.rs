@@ -26,7 +26,7 @@ const MIGRATIONS: [&str; 4] = [
 const PAGE_BYTES: u32 = 4096;
 
 /// How much of the file is kept in memory by the writer, in KiB.
-const CACHE_KIB: i32 = 16_384;
+const CACHE_KIB: i32 = 4_096;
 
 /// Opens the file to write, and makes it if it is not there.
 pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Pen, StoreError> {

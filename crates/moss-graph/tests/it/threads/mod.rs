@@ -13,3 +13,4 @@ mod state_api;
 mod subgraph_states;
 pub(crate) mod support;
 mod typed;
+mod versions;
