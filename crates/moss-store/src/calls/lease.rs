@@ -14,12 +14,22 @@ pub(crate) async fn acquire(
     request.check()?;
     let LeaseRequest { thread, owner, ttl, mode } = request;
     let now = rows.now().await?;
+    let held_by = |epoch| HeldLease { owner: owner.clone(), epoch, expires_at: now.after(*ttl) };
+    let given = |held: HeldLease| {
+        let HeldLease { owner, epoch, expires_at } = held;
+        Lease { thread: thread.clone(), owner, epoch, expires_at }
+    };
     let row = match rows.thread(thread).await? {
         Some(row) => row,
         None => {
-            rows.insert_thread(thread).await?;
-            // Another may have been quicker, and hold the lease by now.
-            rows.thread(thread).await?.ok_or_else(|| damaged("a thread is missing"))?
+            let held = held_by(rows.next_epoch().await?);
+            rows.insert_thread(thread, Some(&held)).await?;
+            let row = rows.thread(thread).await?.ok_or_else(|| damaged("a thread is missing"))?;
+            if held_epoch(&row) == Some(held.epoch) {
+                return Ok(given(held));
+            }
+            // Another was quicker, and holds the lease by now.
+            row
         }
     };
     if let Some(held) = &row.lease
@@ -33,10 +43,9 @@ pub(crate) async fn acquire(
             expires_at: held.expires_at,
         });
     }
-    let epoch = rows.next_epoch().await?;
-    let expires_at = now.after(*ttl);
-    rows.set_lease(row.key, Some(&HeldLease { owner: owner.clone(), epoch, expires_at })).await?;
-    Ok(Lease { thread: thread.clone(), owner: owner.clone(), epoch, expires_at })
+    let held = held_by(rows.next_epoch().await?);
+    rows.set_lease(row.key, Some(&held)).await?;
+    Ok(given(held))
 }
 
 pub(crate) async fn renew(

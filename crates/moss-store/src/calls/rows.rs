@@ -8,7 +8,7 @@ use moss_graph::checkpoint::{
 
 use crate::rows::{
     BranchKey, CheckpointKey, CheckpointRow, Log, LogKey, Mark, NamespaceKey, Point, Predecessor,
-    StoredChange, StoredItems, ThreadKey,
+    StoredChange, StoredItems, ThreadKey, signed,
 };
 
 /// A thread, and who may write to it.
@@ -24,6 +24,16 @@ pub(crate) struct HeldLease {
     pub(crate) owner: String,
     pub(crate) epoch: Epoch,
     pub(crate) expires_at: Timestamp,
+}
+
+impl HeldLease {
+    /// The columns of a thread: the owner, the epoch, and when it expires.
+    pub(crate) fn columns(lease: Option<&Self>) -> (Option<&str>, Option<i64>, Option<i64>) {
+        let owner = lease.map(|lease| lease.owner.as_str());
+        let epoch = lease.map(|lease| signed(lease.epoch.number()));
+        let expires_at = lease.map(|lease| signed(lease.expires_at.as_millis()));
+        (owner, epoch, expires_at)
+    }
 }
 
 /// Reads and writes rows within one transaction.
@@ -47,8 +57,12 @@ pub(crate) trait ThreadRows {
     /// A thread. In a transaction that writes, nobody else changes it until the end.
     async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError>;
 
-    /// Adds a thread, unless it is there.
-    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError>;
+    /// Adds a thread, with the lease somebody takes. Where it is there already, it stays as it is.
+    async fn insert_thread(
+        &mut self,
+        id: &ThreadId,
+        lease: Option<&HeldLease>,
+    ) -> Result<ThreadKey, StoreError>;
 
     async fn set_lease(
         &mut self,

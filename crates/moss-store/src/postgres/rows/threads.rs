@@ -5,7 +5,7 @@ use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
 
 use super::{PostgresRows, is_storable};
 use crate::calls::{HeldLease, ThreadRow, ThreadRows};
-use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, unsigned};
+use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, unsigned};
 
 impl ThreadRows for PostgresRows<'_> {
     async fn now(&mut self) -> Result<Timestamp, StoreError> {
@@ -46,10 +46,16 @@ impl ThreadRows for PostgresRows<'_> {
         Ok(Some(ThreadRow { key: ThreadKey(key), lease }))
     }
 
-    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
-        let sql = "INSERT INTO moss.threads (id) VALUES ($1) \
+    async fn insert_thread(
+        &mut self,
+        id: &ThreadId,
+        lease: Option<&HeldLease>,
+    ) -> Result<ThreadKey, StoreError> {
+        let sql = "INSERT INTO moss.threads (id, owner, epoch, expires_at) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING key";
-        self.value(sql, &[&id.as_str()]).await.map(ThreadKey)
+        let (owner, epoch, expires_at) = HeldLease::columns(lease);
+        let key = self.value(sql, &[&id.as_str(), &owner, &epoch, &expires_at]).await;
+        key.map(ThreadKey)
     }
 
     async fn set_lease(
@@ -58,9 +64,7 @@ impl ThreadRows for PostgresRows<'_> {
         lease: Option<&HeldLease>,
     ) -> Result<(), StoreError> {
         let sql = "UPDATE moss.threads SET owner = $2, epoch = $3, expires_at = $4 WHERE key = $1";
-        let owner = lease.map(|lease| lease.owner.as_str());
-        let epoch: Option<i64> = lease.map(|lease| signed(lease.epoch.number()));
-        let expires_at: Option<i64> = lease.map(|lease| signed(lease.expires_at.as_millis()));
+        let (owner, epoch, expires_at) = HeldLease::columns(lease);
         self.execute(sql, &[&thread.0, &owner, &epoch, &expires_at]).await
     }
 

@@ -76,7 +76,15 @@ impl Known {
 
     /// Forgets all: what was written is undone, or more than one row is deleted.
     pub(in super::super) fn forget(&mut self) {
-        *self = Self { version: self.version, ..Self::default() };
+        let Self { version: _, threads, leases, namespaces, heads, branches, ends, .. } = self;
+        // What they have room for they need again soon.
+        threads.clear();
+        leases.clear();
+        namespaces.clear();
+        heads.clear();
+        branches.clear();
+        ends.clear();
+        (self.last_log, self.placed, self.epochs) = (None, None, 0..0);
     }
 
     pub(super) fn thread(&self, id: &ThreadId) -> Option<ThreadRow> {

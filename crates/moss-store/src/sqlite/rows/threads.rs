@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows};
 use crate::calls::{CheckpointRows, HeldLease, LogRows, ThreadRow, ThreadRows};
-use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, signed, sum_of_name, unsigned};
+use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, sum_of_name, unsigned};
 
 /// How many epochs are set aside at once: to count each would write one more page whenever a run begins.
 const EPOCHS: i64 = 64;
@@ -64,13 +64,19 @@ impl ThreadRows for SqliteRows<'_> {
         Ok(Some(row))
     }
 
-    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
-        let sql = "INSERT INTO threads (key, id, sum) \
-                   VALUES (max(?3, (SELECT coalesce(max(key), 0) + 1 FROM threads)), ?1, ?2)";
+    async fn insert_thread(
+        &mut self,
+        id: &ThreadId,
+        lease: Option<&HeldLease>,
+    ) -> Result<ThreadKey, StoreError> {
+        let sql = "INSERT INTO threads (key, id, sum, owner, epoch, expires_at) VALUES \
+                       (max(?3, (SELECT coalesce(max(key), 0) + 1 FROM threads)), ?1, ?2, ?4, ?5, ?6)";
         let sum = sum_of_name(0, id.as_str());
-        let key = self.insert(sql, params![id.as_str(), sum, FIRST_KEY]).map(ThreadKey)?;
+        let (owner, epoch, expires_at) = HeldLease::columns(lease);
+        let values = params![id.as_str(), sum, FIRST_KEY, owner, epoch, expires_at];
+        let key = self.insert(sql, values).map(ThreadKey)?;
         self.note(|known| {
-            known.set_thread(id, &ThreadRow { key, lease: None });
+            known.set_thread(id, &ThreadRow { key, lease: lease.cloned() });
             known.set_head(root_of(key), None);
             known.add_first(BranchKey(root_of(key).0));
         });
@@ -83,9 +89,7 @@ impl ThreadRows for SqliteRows<'_> {
         lease: Option<&HeldLease>,
     ) -> Result<(), StoreError> {
         let sql = "UPDATE threads SET owner = ?2, epoch = ?3, expires_at = ?4 WHERE key = ?1";
-        let owner = lease.map(|lease| lease.owner.as_str());
-        let epoch = lease.map(|lease| signed(lease.epoch.number()));
-        let expires_at = lease.map(|lease| signed(lease.expires_at.as_millis()));
+        let (owner, epoch, expires_at) = HeldLease::columns(lease);
         self.execute(sql, params![thread.0, owner, epoch, expires_at])?;
         self.note(|known| known.set_lease(thread, lease));
         Ok(())
