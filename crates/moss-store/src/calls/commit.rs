@@ -78,12 +78,11 @@ pub(crate) async fn commit(
         digest = digest.toggle(change.sum);
         changes.push(change);
     }
-    rows.insert_changes(&changes).await?;
     if let Some(parent) = &parent {
         rows.delete_writes(&[parent.point]).await?;
     }
     let row = CheckpointRow { point, digest, checkpoint: commit.checkpoint.clone() };
-    rows.insert_checkpoint(namespace, &row).await
+    rows.insert_checkpoint(namespace, &row, &changes).await
 }
 
 /// Fails when the newest checkpoint is not the one expected.

@@ -79,7 +79,8 @@ async fn copy_namespace(
         let writes = rows.writes(point).await?;
         let point = moved(point)?;
         let digest = copied.digest_at(point);
-        rows.insert_checkpoint(to, &CheckpointRow { point, digest, checkpoint }).await?;
+        let row = CheckpointRow { point, digest, checkpoint };
+        rows.insert_checkpoint(to, &row, &[]).await?;
         rows.put_writes(point, &writes).await?;
     }
     Ok(())

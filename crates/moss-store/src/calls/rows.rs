@@ -125,10 +125,12 @@ pub(crate) trait CheckpointRows {
         namespace: NamespaceKey,
     ) -> Result<Vec<CheckpointKey>, StoreError>;
 
+    /// Adds a checkpoint with what has changed at its point.
     async fn insert_checkpoint(
         &mut self,
         namespace: NamespaceKey,
         row: &CheckpointRow,
+        changes: &[StoredChange],
     ) -> Result<(), StoreError>;
 
     async fn delete_checkpoints(

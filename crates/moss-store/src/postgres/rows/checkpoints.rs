@@ -4,10 +4,10 @@ use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
 use tokio_postgres::{Error, Row};
 
 use super::{Params, PostgresRows};
-use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
+use crate::calls::{ChangeRows, CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
     BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point, Predecessor,
-    StoredCheckpointRow, damaged, signed,
+    StoredChange, StoredCheckpointRow, damaged, signed,
 };
 
 impl CheckpointRows for PostgresRows<'_> {
@@ -74,7 +74,9 @@ impl CheckpointRows for PostgresRows<'_> {
         &mut self,
         namespace: NamespaceKey,
         row: &CheckpointRow,
+        changes: &[StoredChange],
     ) -> Result<(), StoreError> {
+        self.insert_changes(changes).await?;
         let row = StoredCheckpointRow::encode(namespace, row)?;
         let sql = format!(
             "INSERT INTO moss.checkpoints ({CHECKPOINT_COLUMNS}) \

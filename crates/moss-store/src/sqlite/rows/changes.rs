@@ -1,15 +1,26 @@
 //! What channels have become, in SQLite.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use moss_graph::checkpoint::{ChannelName, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
-use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
+use super::{BRANCHES_OF_NAMESPACE, SqliteRows, compression};
 use crate::calls::ChangeRows;
 use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
 
+/// The commits whose changes have no places yet, of those that have one.
+const UNPLACED: &str = "commits \
+     WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND channel IS NOT NULL";
+
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
 const LARGE_BYTES: usize = 768;
+
+/// Values with more bytes are not copied to where changes are found, but stand there only.
+const SMALL_BYTES: usize = 256;
 
 /// The columns, in the order in which they are read.
 pub(super) const COLUMNS: &str = "branch, channel, seq, kind, log, length, format, \
@@ -47,12 +58,26 @@ impl ChangeRows for SqliteRows<'_> {
                        ON c.branch = ?1 AND c.channel = channels.channel AND c.seq = ( \
                            SELECT max(seq) FROM changes \
                            WHERE branch = ?1 AND channel = channels.channel AND seq <= ?2)";
-        self.all(sql, [upto.branch.0, upto.seq], read)
+        let placed = self.all(sql, [upto.branch.0, upto.seq], read)?;
+        let sql = format!(
+            "SELECT branch, channel, seq, kind, log, length, value_format, value, change_sum \
+             FROM {UNPLACED} AND branch = ?1 AND seq <= ?2"
+        );
+        let unplaced = self.all(&sql, [upto.branch.0, upto.seq], read)?;
+        let mut newest: BTreeMap<String, StoredChange> = BTreeMap::new();
+        for change in placed.into_iter().chain(unplaced) {
+            match newest.entry(change.channel.clone()) {
+                Entry::Occupied(newer) if newer.get().seq > change.seq => {}
+                Entry::Occupied(mut older) => drop(older.insert(change)),
+                Entry::Vacant(first) => drop(first.insert(change)),
+            }
+        }
+        Ok(newest.into_values().collect())
     }
 
     async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError> {
         let sql = format!(
-            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
+            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM found_changes \
              WHERE branch IN {BRANCHES_OF_NAMESPACE}"
         );
         self.all(&sql, [namespace.0], read)?.iter().map(StoredChange::mark).collect()
@@ -60,7 +85,7 @@ impl ChangeRows for SqliteRows<'_> {
 
     async fn change(&mut self, mark: &Mark) -> Result<Option<StoredChange>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3"
+            "SELECT {COLUMNS} FROM found_changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3"
         );
         let Point { branch, seq } = mark.point;
         self.one(&sql, params![branch.0, mark.channel.as_str(), seq], read)
@@ -71,9 +96,7 @@ impl ChangeRows for SqliteRows<'_> {
                        (branch, channel, seq, kind, log, length, format, sum, large, value) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         changes.iter().try_for_each(|row| {
-            let value = row.value.as_deref().zip(row.format);
-            let (format, value) =
-                value.map(|(value, format)| compression::compress(format, value)).unzip();
+            let (format, value) = compressed(row);
             let (large, value) = match value {
                 Some(large) if large.len() > LARGE_BYTES => {
                     let sql = "INSERT INTO large_values (value) VALUES (?1)";
@@ -94,14 +117,12 @@ impl ChangeRows for SqliteRows<'_> {
                 value,
             ];
             self.execute(sql, values)?;
-            let mark = row.mark()?;
-            self.note(|known| known.add_mark(&mark));
-            Ok(())
+            self.note_change(row)
         })
     }
 
     async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError> {
-        self.note(Known::forget);
+        self.place_all()?;
         let sql = "DELETE FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3 \
                    RETURNING large";
         marks.iter().try_for_each(|Mark { point, channel, .. }| {
@@ -115,7 +136,38 @@ impl ChangeRows for SqliteRows<'_> {
     }
 }
 
+/// A change as it stands in the row of its commit.
+pub(super) struct Inline<'a> {
+    pub(super) change: &'a StoredChange,
+    pub(super) format: Option<i64>,
+    pub(super) value: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Inline<'a> {
+    /// The first of a commit's changes, and the others; none if it is too large.
+    pub(super) fn split(changes: &'a [StoredChange]) -> (Option<Self>, &'a [StoredChange]) {
+        let Some((change, others)) = changes.split_first() else { return (None, changes) };
+        let (format, value) = compressed(change);
+        if value.as_ref().is_some_and(|value| value.len() > SMALL_BYTES) {
+            return (None, changes);
+        }
+        (Some(Self { change, format, value }), others)
+    }
+}
+
+/// A change's value, if it has one, as the file is to have it.
+fn compressed(change: &StoredChange) -> (Option<i64>, Option<Cow<'_, [u8]>>) {
+    let value = change.value.as_deref().zip(change.format);
+    value.map(|(value, format)| compression::compress(format, value)).unzip()
+}
+
 impl SqliteRows<'_> {
+    pub(super) fn note_change(&mut self, change: &StoredChange) -> Result<(), StoreError> {
+        let mark = change.mark()?;
+        self.note(|known| known.add_mark(&mark));
+        Ok(())
+    }
+
     /// The newest change of a channel in one branch, up to a point.
     fn newest_mark(
         &mut self,
@@ -125,10 +177,22 @@ impl SqliteRows<'_> {
         if let Some(mark) = self.known(|known| known.mark(upto, channel).cloned()) {
             return Ok(mark);
         }
-        let sql = "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
-                   WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1";
-        let place = params![upto.branch.0, channel.as_str(), upto.seq];
-        let mark = self.one(sql, place, read)?.map(|row| row.mark()).transpose()?;
+        let placed = "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
+                      WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1";
+        let unplaced = format!(
+            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, change_sum \
+             FROM {UNPLACED} AND branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1"
+        );
+        let mut found = Vec::new();
+        for sql in [placed, &unplaced] {
+            found.extend(self.one(
+                sql,
+                params![upto.branch.0, channel.as_str(), upto.seq],
+                read,
+            )?);
+        }
+        let newest = found.into_iter().max_by_key(|change| change.seq);
+        let mark = newest.map(|row| row.mark()).transpose()?;
         self.note(|known| known.set_mark(upto, channel, mark.clone()));
         Ok(mark)
     }

@@ -25,7 +25,7 @@ const ORPHANS: [(&str, &str); 7] = [
     ),
     (
         "a checkpoint",
-        "SELECT 1 FROM checkpoint_rows WHERE branch NOT IN \
+        "SELECT 1 FROM commits WHERE branch NOT IN \
              (SELECT key FROM branches UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
@@ -45,7 +45,7 @@ const ORPHANS: [(&str, &str); 7] = [
 const MISPLACED: [(&str, &str); 2] = [
     (
         "a checkpoint has no place",
-        "SELECT 1 FROM checkpoint_rows c \
+        "SELECT 1 FROM commits c \
          WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
              AND NOT EXISTS (SELECT 1 FROM places p \
                  WHERE p.namespace = c.namespace AND p.id = c.id AND p.checkpoint = c.key)",
@@ -53,7 +53,7 @@ const MISPLACED: [(&str, &str); 2] = [
     (
         "a place has no checkpoint",
         "SELECT 1 FROM places p \
-         WHERE NOT EXISTS (SELECT 1 FROM checkpoint_rows c \
+         WHERE NOT EXISTS (SELECT 1 FROM commits c \
              WHERE c.key = p.checkpoint AND c.namespace = p.namespace AND c.id = p.id \
                  AND key <= (SELECT value FROM counters WHERE name = 'placed'))",
     ),
@@ -103,9 +103,9 @@ impl SqliteRows<'_> {
     }
 
     fn check_rows(&self) -> Result<(), StoreError> {
-        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM checkpoint_rows");
+        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM commits");
         self.each(&sql, checkpoints::read, |row| StoredCheckpointRow::decode(row).map(drop))?;
-        let sql = format!("SELECT {} FROM changes", changes::COLUMNS);
+        let sql = format!("SELECT {} FROM found_changes", changes::COLUMNS);
         self.each(&sql, changes::read, |row| StoredChange::decode(row).map(drop))?;
         let sql = "SELECT key, parent, parent_length, sum FROM logs";
         self.each(sql, logs::read, |row| StoredLog::decode(row).map(drop))?;

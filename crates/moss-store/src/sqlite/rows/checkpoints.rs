@@ -3,13 +3,14 @@
 use std::sync::LazyLock;
 
 use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
-use rusqlite::{Params, Row, params};
+use rusqlite::{Params, Row, ToSql, params, params_from_iter};
 
+use super::changes::Inline;
 use super::{Known, SqliteRows, compression};
-use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
+use crate::calls::{ChangeRows, CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
     BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point, Predecessor,
-    StoredCheckpointRow, damaged, signed,
+    StoredChange, StoredCheckpointRow, damaged, signed,
 };
 
 /// How many checkpoints are without places at most. To give each its place at once would write one more page for each; to find one
@@ -18,8 +19,15 @@ const UNPLACED: i64 = 256;
 
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
+    format!("INSERT INTO commits ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+});
+
+/// The same with a change.
+static INSERT_WITH_CHANGE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "INSERT INTO checkpoint_rows ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO commits ({CHECKPOINT_COLUMNS}, \
+             channel, kind, log, length, value_format, value, change_sum) \
+         VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     )
 });
 
@@ -83,7 +91,7 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
     ) -> Result<Vec<CheckpointKey>, StoreError> {
         let sql = "SELECT c.id, branch, seq, created_at, run FROM found_checkpoints f \
-                       JOIN checkpoint_rows c ON c.key = f.checkpoint \
+                       JOIN commits c ON c.key = f.checkpoint \
                    WHERE f.namespace = ?1 ORDER BY f.id";
         let rows = self.all(sql, [namespace.0], |row| {
             let point = Point { branch: BranchKey(row.get(1)?), seq: row.get(2)? };
@@ -99,27 +107,42 @@ impl CheckpointRows for SqliteRows<'_> {
         &mut self,
         namespace: NamespaceKey,
         row: &CheckpointRow,
+        changes: &[StoredChange],
     ) -> Result<(), StoreError> {
         let predecessor = row.predecessor();
+        let (inline, others) = Inline::split(changes);
+        self.insert_changes(others).await?;
         let row = StoredCheckpointRow::encode(namespace, row)?;
         let (format, progress) = compression::compress(row.format, &row.progress);
-        let values = params![
-            row.namespace,
-            row.id,
-            row.branch,
-            row.seq,
-            row.parent,
-            row.superstep,
-            row.source,
-            row.created_at,
-            row.run,
-            row.metadata,
-            format,
-            &*progress,
-            row.digest,
-            row.sum,
+        let progress = &*progress;
+        let checkpoint: [&dyn ToSql; 14] = [
+            &row.namespace,
+            &row.id,
+            &row.branch,
+            &row.seq,
+            &row.parent,
+            &row.superstep,
+            &row.source,
+            &row.created_at,
+            &row.run,
+            &row.metadata,
+            &format,
+            &progress,
+            &row.digest,
+            &row.sum,
         ];
-        let key = self.insert(&INSERT, values)?;
+        let key = match inline {
+            None => self.insert(&INSERT, &checkpoint[..])?,
+            Some(Inline { change, format, value }) => {
+                let StoredChange { channel, kind, log, length, sum, .. } = change;
+                let value = value.as_deref();
+                let inline: [&dyn ToSql; 7] = [channel, kind, log, length, &format, &value, sum];
+                let values = params_from_iter(checkpoint.into_iter().chain(inline));
+                let key = self.insert(&INSERT_WITH_CHANGE, values)?;
+                self.note_change(change)?;
+                key
+            }
+        };
         self.note(|known| known.add_checkpoint(namespace, predecessor));
         let placed = self.placed()?;
         if key - placed >= UNPLACED { self.place(placed, key) } else { Ok(()) }
@@ -143,7 +166,7 @@ impl CheckpointRows for SqliteRows<'_> {
         row: &Predecessor,
     ) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM found_checkpoints f \
-                           JOIN checkpoint_rows c ON c.key = f.checkpoint \
+                           JOIN commits c ON c.key = f.checkpoint \
                        WHERE f.namespace = ?1 AND f.id > ?2 AND branch = ?3) \
                    OR EXISTS (SELECT 1 FROM branches WHERE parent = ?3 AND parent_seq > ?4)";
         let (Point { branch, seq }, id) = (row.point, row.id.to_bytes());
@@ -228,10 +251,16 @@ impl SqliteRows<'_> {
         Ok(key)
     }
 
-    /// Gives checkpoints places: those behind the key up to which they have some, up to the last.
+    /// Gives checkpoints, and the changes in their rows, places: those behind the key up to which they have some, up to
+    /// the last.
     fn place(&mut self, placed: i64, last: i64) -> Result<(), StoreError> {
-        let sql = "INSERT INTO places SELECT namespace, id, key FROM checkpoint_rows WHERE key > ?1 \
+        let sql = "INSERT INTO places SELECT namespace, id, key FROM commits WHERE key > ?1 \
                    ORDER BY namespace, id";
+        self.execute(sql, [placed])?;
+        let sql = "INSERT INTO changes \
+                       (branch, channel, seq, kind, log, length, format, sum, value) \
+                   SELECT branch, channel, seq, kind, log, length, value_format, change_sum, value \
+                   FROM commits WHERE key > ?1 AND channel IS NOT NULL ORDER BY branch, channel, seq";
         self.execute(sql, [placed])?;
         self.set_placed(last)
     }
@@ -242,22 +271,22 @@ impl SqliteRows<'_> {
         Ok(())
     }
 
-    /// Gives all checkpoints places, before some are deleted. Behind that, the next checkpoint gets the key behind the last that
-    /// is left.
-    fn place_all(&mut self) -> Result<(), StoreError> {
+    /// Gives all checkpoints and changes places, before some are deleted. Behind that, the next checkpoint gets the key behind
+    /// the last that is left.
+    pub(super) fn place_all(&mut self) -> Result<(), StoreError> {
         self.note(Known::forget);
         let placed = self.placed()?;
         self.place(placed, self.last_key()?)
     }
 
     fn last_key(&self) -> Result<i64, StoreError> {
-        let key = self.one("SELECT max(key) FROM checkpoint_rows", (), |row| row.get(0))?;
+        let key = self.one("SELECT max(key) FROM commits", (), |row| row.get(0))?;
         Ok(key.flatten().unwrap_or(0))
     }
 
     fn delete_placed(&self, which: &str, params: impl Params + Copy) -> Result<(), StoreError> {
         let sql = format!(
-            "DELETE FROM checkpoint_rows WHERE key IN (SELECT checkpoint FROM places WHERE {which})"
+            "DELETE FROM commits WHERE key IN (SELECT checkpoint FROM places WHERE {which})"
         );
         self.execute(&sql, params)?;
         self.execute(&format!("DELETE FROM places WHERE {which}"), params)
@@ -277,11 +306,11 @@ impl SqliteRows<'_> {
                      SELECT id, checkpoint FROM places WHERE {which} ORDER BY id DESC LIMIT {limit}) \
                  UNION ALL \
                  SELECT id, key FROM ( \
-                     SELECT id, key FROM checkpoint_rows \
+                     SELECT id, key FROM commits \
                      WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND {which} \
                      ORDER BY id DESC LIMIT {limit}) \
                  ORDER BY found DESC LIMIT {limit}) \
-             JOIN checkpoint_rows ON key = checkpoint AND namespace = ?1 ORDER BY found DESC"
+             JOIN commits ON key = checkpoint AND namespace = ?1 ORDER BY found DESC"
         );
         let rows = self.all(&sql, params, read)?;
         rows.into_iter().map(StoredCheckpointRow::decode).collect()

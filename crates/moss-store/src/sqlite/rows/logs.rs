@@ -30,7 +30,7 @@ impl LogRows for SqliteRows<'_> {
     async fn logs(&mut self, namespace: NamespaceKey) -> Result<Vec<Log>, StoreError> {
         let sql = format!(
             "WITH RECURSIVE reached (key) AS ( \
-                 SELECT log FROM changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
+                 SELECT log FROM found_changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
                  UNION SELECT parent FROM logs JOIN reached USING (key) WHERE parent IS NOT NULL) \
              SELECT key, parent, parent_length, sum FROM logs WHERE key IN reached"
         );

@@ -152,7 +152,7 @@ impl ThreadRows for SqliteRows<'_> {
     }
 
     async fn delete_namespace(&mut self, namespace: NamespaceKey) -> Result<(), StoreError> {
-        self.note(Known::forget);
+        self.place_all()?;
         for log in self.logs(namespace).await? {
             self.delete_log(log.key).await?;
         }

@@ -161,7 +161,7 @@ async fn a_compressed_value_that_claims_too_much_is_refused() {
     for claim in claims {
         let value = [claim, &[0x1f, b'x', 0, 0, 255, 255, 255, 255]].concat();
         let connection = Connection::open(&path).unwrap();
-        let sql = "UPDATE changes SET value = ?1 WHERE format > 131072";
+        let sql = "UPDATE commits SET value = ?1 WHERE value_format > 131072";
         assert_eq!(connection.execute(sql, [value]).unwrap(), 1, "the value is compressed");
         drop(connection);
         let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();

@@ -36,6 +36,11 @@ async fn the_file_of_version_4_is_read_and_goes_on() {
     is_read_and_goes_on(4).await;
 }
 
+#[tokio::test]
+async fn the_file_of_version_5_is_read_and_goes_on() {
+    is_read_and_goes_on(5).await;
+}
+
 async fn is_read_and_goes_on(version: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.db");
@@ -86,7 +91,8 @@ const LARGE_IN_VERSION_1: &str = "
         branch INTEGER NOT NULL, channel TEXT NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,
         log INTEGER, length INTEGER, format INTEGER, value BLOB, sum INTEGER NOT NULL) STRICT;
     INSERT INTO changes_v1 SELECT branch, channel, seq, kind, log, length, format,
-        coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum FROM changes;
+        coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum FROM found_changes;
+    DROP VIEW found_changes;
     DROP TABLE changes;
     DROP TABLE large_values;
     ALTER TABLE changes_v1 RENAME TO changes;
@@ -97,8 +103,8 @@ const LARGE_IN_VERSION_1: &str = "
     DROP TABLE places;
     DELETE FROM counters WHERE name = 'placed';
     CREATE TABLE checkpoints_v1 AS SELECT namespace, id, branch, seq, parent, superstep, source, created_at, run,
-        metadata, format, progress, digest, sum FROM checkpoint_rows;
-    DROP TABLE checkpoint_rows;
+        metadata, format, progress, digest, sum FROM commits;
+    DROP TABLE commits;
     ALTER TABLE checkpoints_v1 RENAME TO checkpoints;
     PRAGMA user_version = 1";
 
@@ -132,7 +138,7 @@ fn pending() -> [PendingWrite; 2] {
 #[tokio::test]
 #[ignore = "writes a file that is kept"]
 async fn write_the_file_of_this_version() {
-    let path = kept(4);
+    let path = kept(5);
     assert!(!path.exists(), "the file of a version does not change");
     let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
     let mut conversation = Conversation::on(&store, "conversation".into()).await;

@@ -1,15 +1,18 @@
 //! Places of checkpoints: most are given many at a time, and the newest checkpoints have none yet.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use moss_graph::checkpoint::{
-    CheckpointId, CheckpointQuery, CheckpointStore, Retention, StoreErrorCode,
+    ChannelName, ChannelValue, CheckpointId, CheckpointQuery, CheckpointStore, Retention,
+    StoreErrorCode, ThreadId,
 };
 use moss_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
-use crate::support::{Conversation, set, state, value};
+use crate::random::Random;
+use crate::support::{Conversation, append, log, set, state, value};
 
 async fn open(path: &Path) -> SqliteStore {
     SqliteStore::open(path, SqliteOptions::default()).await.unwrap()
@@ -22,7 +25,7 @@ fn counts(path: &Path) -> (i64, i64) {
         let sql = format!("SELECT count(*) FROM {table}");
         connection.query_row(&sql, (), |row| row.get(0)).unwrap()
     };
-    (count("checkpoint_rows"), count("places"))
+    (count("commits"), count("places"))
 }
 
 /// Commits in turns to some threads.
@@ -62,21 +65,21 @@ async fn checkpoints_are_found_with_a_place_and_without() {
         conversations.push(Conversation::begin(&store, name).await);
     }
     let mut ids = vec![Vec::new(); 3];
-    commit(&mut conversations, &mut ids, 150).await;
-    assert_eq!(counts(&path), (150, 128), "64 are given places at a time");
+    commit(&mut conversations, &mut ids, 540).await;
+    assert_eq!(counts(&path), (540, 512), "256 are given places at a time");
     are_found(&store, &conversations, &ids).await;
 
     // What is deleted had a place or not; and who comes then gets a key that was there before.
     let retention = Retention::last(NonZeroUsize::new(10).unwrap());
-    assert_eq!(store.prune(Some(conversations[0].thread()), &retention).await.unwrap(), 40);
+    assert_eq!(store.prune(Some(conversations[0].thread()), &retention).await.unwrap(), 170);
     ids[0].truncate(10);
     store.delete_thread(conversations[2].thread()).await.unwrap();
     conversations.truncate(2);
     ids.truncate(2);
-    assert_eq!(counts(&path), (60, 60));
+    assert_eq!(counts(&path), (190, 190));
     are_found(&store, &conversations, &ids).await;
-    commit(&mut conversations, &mut ids, 63).await;
-    assert_eq!(counts(&path), (123, 60));
+    commit(&mut conversations, &mut ids, 255).await;
+    assert_eq!(counts(&path), (445, 190));
     are_found(&store, &conversations, &ids).await;
 
     // Another process sees the same, and goes on with it.
@@ -87,9 +90,78 @@ async fn checkpoints_are_found_with_a_place_and_without() {
         .map(|conversation| Conversation { store: &other, ..conversation })
         .collect();
     commit(&mut conversations, &mut ids, 1).await;
-    assert_eq!(counts(&path), (124, 124));
+    assert_eq!(counts(&path), (446, 446));
     are_found(&store, &conversations, &ids).await;
     store.check().await.unwrap();
+}
+
+/// What a thread's channels are after so many commits: one that is small and changes each time, one that is large every third
+/// time, and a log.
+fn expected(n: usize) -> BTreeMap<ChannelName, ChannelValue> {
+    let last_third = (n - 1) / 3 * 3;
+    let items: Vec<_> = (0..n).filter(|number| number % 2 == 0).map(|n| n.to_string()).collect();
+    let items: Vec<_> = items.iter().map(String::as_str).collect();
+    let text = text(last_third);
+    state(&[("log", log(&items)), ("n", value(&(n - 1))), ("text", value(&text))])
+}
+
+/// Every other one is too large to stand in the row of its commit.
+fn text(number: usize) -> String {
+    let bytes = if number.is_multiple_of(2) { 100 } else { 4_000 };
+    format!("{number} {}", Random::seeded().text(bytes))
+}
+
+#[tokio::test]
+async fn changes_are_found_with_a_place_and_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.db");
+    let store = open(&path).await;
+    let mut conversation = Conversation::begin(&store, "changes").await;
+    let mut ids = Vec::new();
+    for number in 0..600 {
+        let (item, text) = (number.to_string(), text(number));
+        let mut changes = vec![("n", set(&number))];
+        if number % 2 == 0 {
+            changes.push(("log", append(&[&item])));
+        }
+        if number % 3 == 0 {
+            changes.push(("text", set(&text)));
+        }
+        ids.push(conversation.commit(&changes).await);
+        if number == 300 {
+            assert_eq!(conversation.state_at(ids[10]).await, expected(11));
+        }
+    }
+    assert_eq!(counts(&path), (600, 512));
+    let are_all_found = async |conversation: &Conversation<'_>, from: usize| {
+        for (number, id) in ids.iter().enumerate().skip(from) {
+            assert_eq!(conversation.state_at(*id).await, expected(number + 1), "{number}");
+        }
+    };
+    are_all_found(&conversation, 0).await;
+    store.check().await.unwrap();
+
+    // A branch leaves what has a place, and one what has none; by a process that knows nothing of what was written.
+    let other = open(&path).await;
+    let mut goes_on = Conversation { store: &other, ..conversation };
+    for at in [400, 590] {
+        let fork = goes_on.fork(Some(ids[at]), &[("n", set("fork"))]).await;
+        let mut forked = expected(at + 1);
+        forked.insert("n".into(), value("fork"));
+        assert_eq!(goes_on.state_at(fork).await, forked, "{at}");
+    }
+    are_all_found(&goes_on, 0).await;
+
+    // What is left needs changes of commits that are gone.
+    let retention = Retention::last(NonZeroUsize::new(22).unwrap());
+    assert_eq!(other.prune(Some(goes_on.thread()), &retention).await.unwrap(), 580);
+    are_all_found(&goes_on, 580).await;
+    other.check().await.unwrap();
+    let copy = ThreadId::from("copy");
+    other.copy_thread(goes_on.thread(), &copy).await.unwrap();
+    let copy = Conversation::on(&other, copy).await;
+    are_all_found(&copy, 580).await;
+    other.check().await.unwrap();
 }
 
 #[tokio::test]
@@ -100,17 +172,17 @@ async fn places_that_are_wrong_are_noticed() {
         "UPDATE counters SET value = value - 1 WHERE name = 'placed'",
         "DELETE FROM places WHERE checkpoint = 7",
         "UPDATE places SET checkpoint = 8 WHERE checkpoint = 7",
-        "DELETE FROM checkpoint_rows WHERE key = 7",
+        "DELETE FROM commits WHERE key = 7",
     ];
     for (number, wrong) in wrongs.into_iter().enumerate() {
         let path = folder.path().join(format!("{number}.db"));
         let store = open(&path).await;
         let mut conversation = Conversation::begin(&store, "wrong").await;
-        for number in 0..70 {
+        for number in 0..300 {
             conversation.commit(&[("n", set(&number))]).await;
         }
         let latest = conversation.latest().await.unwrap();
-        assert_eq!(latest.channels, state(&[("n", value(&69))]));
+        assert_eq!(latest.channels, state(&[("n", value(&299))]));
         store.check().await.unwrap();
         assert_eq!(Connection::open(&path).unwrap().execute(wrong, ()).unwrap(), 1, "{wrong}");
         let found = store.check().await.map_err(|error| error.code());

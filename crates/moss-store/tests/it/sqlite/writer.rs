@@ -162,7 +162,7 @@ async fn a_call_that_fails_in_a_shared_transaction_harms_no_other() {
         conversations.push(conversation);
     }
     // The checkpoint of the third is not what was written.
-    let damage = "UPDATE checkpoint_rows SET digest = digest + 1 WHERE key = 3";
+    let damage = "UPDATE commits SET digest = digest + 1 WHERE key = 3";
     assert_eq!(Connection::open(&path).unwrap().execute(damage, ()).unwrap(), 1);
     let commits = conversations.iter().map(|conversation| {
         let commit = conversation.prepare(conversation.head, &[("log", append(&["second"]))]);
