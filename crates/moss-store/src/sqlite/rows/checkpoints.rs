@@ -254,10 +254,12 @@ impl SqliteRows<'_> {
     /// Gives checkpoints, and the changes in their rows, places: those behind the key up to which they have some, up to
     /// the last.
     fn place(&mut self, placed: i64, last: i64) -> Result<(), StoreError> {
-        let sql = "INSERT INTO places SELECT namespace, id, key FROM commits WHERE key > ?1 \
-                   ORDER BY namespace, id";
+        // Where it fails, the transaction is undone. So that SQLite need not be able to undo the statement alone, for which it would
+        // copy each page.
+        let sql = "INSERT OR FAIL INTO places \
+                   SELECT namespace, id, key FROM commits WHERE key > ?1 ORDER BY namespace, id";
         self.execute(sql, [placed])?;
-        let sql = "INSERT INTO changes \
+        let sql = "INSERT OR FAIL INTO changes \
                        (branch, channel, seq, kind, log, length, format, sum, value) \
                    SELECT branch, channel, seq, kind, log, length, value_format, change_sum, value \
                    FROM commits WHERE key > ?1 AND channel IS NOT NULL ORDER BY branch, channel, seq";
