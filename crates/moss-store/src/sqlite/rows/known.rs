@@ -15,7 +15,7 @@ use crate::calls::{HeldLease, ThreadRow};
 use crate::rows::{BranchKey, LogKey, Mark, NamespaceKey, Point, Predecessor, ThreadKey};
 
 /// How many threads, namespaces, branches and logs are known at most. Beyond, all are forgotten.
-const MOST: usize = 16_384;
+const MOST: usize = 4_096;
 
 /// What is known of the file.
 #[derive(Debug, Default)]
