@@ -257,12 +257,12 @@ impl SqliteRows<'_> {
         // Where it fails, the transaction is undone. So that SQLite need not be able to undo the statement alone, for which it would
         // copy each page.
         let sql = "INSERT OR FAIL INTO places \
-                   SELECT namespace, id, key FROM commits WHERE key > ?1 ORDER BY namespace, id";
+                   SELECT namespace, id, key FROM commits WHERE key > ?1";
         self.execute(sql, [placed])?;
         let sql = "INSERT OR FAIL INTO changes \
                        (branch, channel, seq, kind, log, length, format, sum, value) \
                    SELECT branch, channel, seq, kind, log, length, value_format, change_sum, value \
-                   FROM commits WHERE key > ?1 AND channel IS NOT NULL ORDER BY branch, channel, seq";
+                   FROM commits WHERE key > ?1 AND channel IS NOT NULL";
         self.execute(sql, [placed])?;
         self.set_placed(last)
     }
