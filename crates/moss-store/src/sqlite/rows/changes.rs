@@ -13,7 +13,7 @@ use crate::calls::ChangeRows;
 use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
 
 /// The commits whose changes have no places yet, of those that have one.
-const UNPLACED: &str = "commits \
+pub(super) const UNPLACED: &str = "commits \
      WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND channel IS NOT NULL";
 
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
@@ -76,9 +76,13 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError> {
+        // The condition stands in both: SQLite does not look for what is in a list through a view.
         let sql = format!(
-            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM found_changes \
-             WHERE branch IN {BRANCHES_OF_NAMESPACE}"
+            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
+             WHERE branch IN {BRANCHES_OF_NAMESPACE} \
+             UNION ALL \
+             SELECT branch, channel, seq, kind, log, length, NULL, NULL, change_sum \
+             FROM {UNPLACED} AND branch IN {BRANCHES_OF_NAMESPACE}"
         );
         self.all(&sql, [namespace.0], read)?.iter().map(StoredChange::mark).collect()
     }
