@@ -1,16 +1,20 @@
 //! A task that comes next, as it is stored.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::TimeoutPolicy;
 use crate::checkpoint::CheckpointId;
 
-/// A task that comes next.
-#[derive(Debug, Serialize, Deserialize)]
+/// A task that comes next: the name of its node, or an object.
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum StoredTask<'g> {
     /// On the state, planned where it is stored.
@@ -36,7 +40,7 @@ pub(super) struct FullTask<'g> {
 impl<'g> StoredTask<'g> {
     /// A task that is stored behind a superstep.
     pub(super) fn new(task: FullTask<'g>, behind: u64) -> Self {
-        let is_plain = task.superstep == behind + 1
+        let is_plain = task.superstep == behind.saturating_add(1)
             && (task.send, &task.origin) == (0, &None)
             && task.input.is_none()
             && task.timeout.is_none();
@@ -48,7 +52,7 @@ impl<'g> StoredTask<'g> {
             Self::Task(task) => *task,
             Self::Node(node) => FullTask {
                 node,
-                superstep: behind + 1,
+                superstep: behind.saturating_add(1),
                 send: 0,
                 input: None,
                 timeout: None,
@@ -59,7 +63,7 @@ impl<'g> StoredTask<'g> {
 
     pub(super) fn named(&self, behind: u64, checkpoint: CheckpointId) -> NamedTask {
         let (node, superstep, send, origin) = match self {
-            Self::Node(node) => (node, behind + 1, 0, None),
+            Self::Node(node) => (node, behind.saturating_add(1), 0, None),
             Self::Task(task) => (&task.node, task.superstep, task.send, task.origin.clone()),
         };
         let send = if send == 0 { String::new() } else { format!("#{send}") };
@@ -69,6 +73,32 @@ impl<'g> StoredTask<'g> {
             node: node.to_string(),
             part: format!("{node}:{origin}{send}"),
         }
+    }
+}
+
+// What serde derives for an enum without tags reads all of a task into something of its own first, inputs too.
+impl<'de> Deserialize<'de> for StoredTask<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<'g>(PhantomData<StoredTask<'g>>);
+
+        impl<'de, 'g> Visitor<'de> for Either<'g> {
+            type Value = StoredTask<'g>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a node's name or a task")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(StoredTask::Node(name.to_owned().into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let task = FullTask::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(StoredTask::Task(Box::new(task)))
+            }
+        }
+
+        deserializer.deserialize_any(Either(PhantomData))
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn copy_thread(
             return Err(StoreError::ThreadExists { thread: to.clone() });
         }
         Some(target) => target.key,
-        None => rows.insert_thread(to, None).await?,
+        None => rows.insert_thread(to).await?,
     };
     for (namespace, name) in source {
         let (copy, branch) = rows.insert_namespace(target, &name).await?;

@@ -22,14 +22,11 @@ pub(crate) async fn acquire(
     let row = match rows.thread(thread).await? {
         Some(row) => row,
         None => {
-            let held = held_by(rows.next_epoch().await?);
-            rows.insert_thread(thread, Some(&held)).await?;
-            let row = rows.thread(thread).await?.ok_or_else(|| damaged("a thread is missing"))?;
-            if held_epoch(&row) == Some(held.epoch) {
+            if let Some(held) = rows.insert_held_thread(thread, &held_by).await? {
                 return Ok(given(held));
             }
-            // Another was quicker, and holds the lease by now.
-            row
+            // Another may have been quicker, and hold the lease by now.
+            rows.thread(thread).await?.ok_or_else(|| damaged("a thread is missing"))?
         }
     };
     if let Some(held) = &row.lease

@@ -57,12 +57,18 @@ pub(crate) trait ThreadRows {
     /// A thread. In a transaction that writes, nobody else changes it until the end.
     async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError>;
 
-    /// Adds a thread, with the lease somebody takes. Where it is there already, it stays as it is.
-    async fn insert_thread(
+    /// Adds a thread, unless it is there.
+    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError>;
+
+    /// Adds a thread with its first lease, where nobody else may add it at the same time. None where that is not certain: then it
+    /// is there without one.
+    async fn insert_held_thread(
         &mut self,
         id: &ThreadId,
-        lease: Option<&HeldLease>,
-    ) -> Result<ThreadKey, StoreError>;
+        _held_by: &(dyn Fn(Epoch) -> HeldLease + Sync),
+    ) -> Result<Option<HeldLease>, StoreError> {
+        self.insert_thread(id).await.map(|_| None)
+    }
 
     async fn set_lease(
         &mut self,

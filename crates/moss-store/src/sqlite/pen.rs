@@ -10,7 +10,7 @@ use rusqlite::{Connection, Error};
 use super::connection::expect_version;
 use super::error::failed;
 use super::job::{Ended, Job, Outcome};
-use super::reads_on::ReadsOn;
+use super::reads_on::{read_on, reads_on, stop_reading};
 use super::rows::Known;
 
 /// How many calls share a transaction at most.
@@ -31,7 +31,6 @@ pub(super) struct Pen {
     log_pages: Arc<AtomicU32>,
     /// What was written since somebody looked.
     wrote: bool,
-    reads_on: ReadsOn,
 }
 
 /// What became of a job within a transaction.
@@ -51,8 +50,7 @@ impl Pen {
             noted.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        let (known, reads_on) = (Known::default(), ReadsOn::default());
-        Ok(Self { connection, known, busy_timeout, log_pages, wrote: false, reads_on })
+        Ok(Self { connection, known: Known::default(), busy_timeout, log_pages, wrote: false })
     }
 
     /// Does jobs, as many as may share a transaction, unless another process is writing. Gives back what is left, for who may wait.
@@ -109,13 +107,13 @@ impl Pen {
     fn begin(&mut self, doing: &'static str) -> Result<(), StoreError> {
         let failed = |error| failed(doing, error);
         // Nobody else has written since it reads: then it would fail.
-        if self.reads_on.is_on() && self.execute("BEGIN IMMEDIATE").is_ok() {
+        if reads_on(&self.connection) && self.execute("BEGIN IMMEDIATE").is_ok() {
             self.known.bound();
             return Ok(());
         }
-        self.reads_on.stop(&self.connection).map_err(failed)?;
+        stop_reading(&self.connection).map_err(failed)?;
         self.execute("BEGIN IMMEDIATE").map_err(failed)?;
-        let version = self.reads_on.begin(&self.connection).map_err(failed)?;
+        let version = read_on(&self.connection).map_err(failed)?;
         if !self.known.is_of(version) {
             expect_version(self.number("PRAGMA user_version").map_err(failed)?)?;
         }
@@ -220,26 +218,34 @@ impl Pen {
         }
     }
 
-    /// Gives free pages back, and moves what is in the write-ahead log to the file and cuts it, as far as readers allow.
-    pub(super) fn tidy(&mut self) {
+    /// Gives free pages back, and moves what is in the write-ahead log to the file and cuts it, as far as others who read and write allow.
+    /// Says whether it is cut.
+    pub(super) fn tidy(&mut self) -> bool {
         self.wrote = false;
         self.stop_reading();
         self.try_pragma(&format!("PRAGMA incremental_vacuum({FREED_PAGES})"));
-        self.try_pragma("PRAGMA wal_checkpoint(TRUNCATE)");
+        // To wait for those who read would keep all others from writing, and who writes in another process reads on for a while.
+        let is_impatient = self.connection.busy_timeout(Duration::ZERO);
+        let is_busy = is_impatient.and_then(|()| self.number("PRAGMA wal_checkpoint(TRUNCATE)"));
+        let is_restored = self.connection.busy_timeout(self.busy_timeout);
+        match is_busy.and_then(|is_busy| is_restored.map(|()| is_busy)) {
+            Ok(is_busy) => is_busy == 0,
+            Err(error) => {
+                tracing::debug!(%error, "the log of the checkpoint database was not cut");
+                false
+            }
+        }
     }
 
-    /// Tidies if nothing was written since this was asked, and says so.
+    /// Tidies if nothing was written since this was asked. Says whether all is tidy.
     pub(super) fn tidy_if_idle(&mut self) -> bool {
         let is_idle = !std::mem::take(&mut self.wrote);
-        if is_idle {
-            self.tidy();
-        }
-        is_idle
+        is_idle && self.tidy()
     }
 
     /// Lets what is in the log be moved to the file. Where it fails, that is done later.
-    fn stop_reading(&mut self) {
-        if let Err(error) = self.reads_on.stop(&self.connection) {
+    fn stop_reading(&self) {
+        if let Err(error) = stop_reading(&self.connection) {
             tracing::debug!(%error, "the checkpoint database is still read");
         }
     }

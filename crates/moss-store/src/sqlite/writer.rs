@@ -251,14 +251,15 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) -> Option<()> {
         match order {
             Ok(Order::Do(job)) => {
                 // They are answered when others may write again, who may be the same.
-                drop(held(pen, |pen| pen.together(job, &mut || next(orders, &mut is_tidy)))?);
-                held(pen, |pen| if is_tidy { pen.tidy() } else { pen.move_long_log() })?;
+                let mut is_to_tidy = false;
+                drop(held(pen, |pen| pen.together(job, &mut || next(orders, &mut is_to_tidy)))?);
+                is_tidy = held(pen, |pen| {
+                    pen.move_long_log();
+                    is_to_tidy && pen.tidy()
+                })?;
             }
             Ok(Order::Look) => {}
-            Ok(Order::Tidy) => {
-                held(pen, Pen::tidy)?;
-                is_tidy = true;
-            }
+            Ok(Order::Tidy) => is_tidy = held(pen, Pen::tidy)?,
             Err(RecvTimeoutError::Timeout) => is_tidy = held(pen, Pen::tidy_if_idle)?,
             Err(RecvTimeoutError::Disconnected) => break,
         }

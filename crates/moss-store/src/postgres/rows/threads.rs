@@ -46,16 +46,10 @@ impl ThreadRows for PostgresRows<'_> {
         Ok(Some(ThreadRow { key: ThreadKey(key), lease }))
     }
 
-    async fn insert_thread(
-        &mut self,
-        id: &ThreadId,
-        lease: Option<&HeldLease>,
-    ) -> Result<ThreadKey, StoreError> {
-        let sql = "INSERT INTO moss.threads (id, owner, epoch, expires_at) VALUES ($1, $2, $3, $4) \
+    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
+        let sql = "INSERT INTO moss.threads (id) VALUES ($1) \
                    ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING key";
-        let (owner, epoch, expires_at) = HeldLease::columns(lease);
-        let key = self.value(sql, &[&id.as_str(), &owner, &epoch, &expires_at]).await;
-        key.map(ThreadKey)
+        self.value(sql, &[&id.as_str()]).await.map(ThreadKey)
     }
 
     async fn set_lease(

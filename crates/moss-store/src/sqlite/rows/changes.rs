@@ -76,7 +76,7 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError> {
-        // The condition stands in both: SQLite does not look for what is in a list through a view.
+        // The condition stands in both: not each version of SQLite looks for what is in a list through a view.
         let sql = format!(
             "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
              WHERE branch IN {BRANCHES_OF_NAMESPACE} \
@@ -96,33 +96,7 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn insert_changes(&mut self, changes: &[StoredChange]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO changes \
-                       (branch, channel, seq, kind, log, length, format, sum, large, value) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        changes.iter().try_for_each(|row| {
-            let (format, value) = compressed(row);
-            let (large, value) = match value {
-                Some(large) if large.len() > LARGE_BYTES => {
-                    let sql = "INSERT INTO large_values (value) VALUES (?1)";
-                    (Some(self.insert(sql, [large])?), None)
-                }
-                value => (None, value),
-            };
-            let values = params![
-                row.branch,
-                row.channel,
-                row.seq,
-                row.kind,
-                row.log,
-                row.length,
-                format,
-                row.sum,
-                large,
-                value,
-            ];
-            self.execute(sql, values)?;
-            self.note_change(row)
-        })
+        changes.iter().try_for_each(|change| self.insert_change(&Compressed::of(change)))
     }
 
     async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError> {
@@ -140,29 +114,25 @@ impl ChangeRows for SqliteRows<'_> {
     }
 }
 
-/// A change as it stands in the row of its commit.
-pub(super) struct Inline<'a> {
+/// A change with its value, if it has one, as the file is to have it.
+pub(super) struct Compressed<'a> {
     pub(super) change: &'a StoredChange,
     pub(super) format: Option<i64>,
     pub(super) value: Option<Cow<'a, [u8]>>,
 }
 
-impl<'a> Inline<'a> {
-    /// The first of a commit's changes, and the others; none if it is too large.
-    pub(super) fn split(changes: &'a [StoredChange]) -> (Option<Self>, &'a [StoredChange]) {
-        let Some((change, others)) = changes.split_first() else { return (None, changes) };
-        let (format, value) = compressed(change);
-        if value.as_ref().is_some_and(|value| value.len() > SMALL_BYTES) {
-            return (None, changes);
-        }
-        (Some(Self { change, format, value }), others)
+impl<'a> Compressed<'a> {
+    pub(super) fn of(change: &'a StoredChange) -> Self {
+        let value = change.value.as_deref().zip(change.format);
+        let (format, value) =
+            value.map(|(value, format)| compression::compress(format, value)).unzip();
+        Self { change, format, value }
     }
-}
 
-/// A change's value, if it has one, as the file is to have it.
-fn compressed(change: &StoredChange) -> (Option<i64>, Option<Cow<'_, [u8]>>) {
-    let value = change.value.as_deref().zip(change.format);
-    value.map(|(value, format)| compression::compress(format, value)).unzip()
+    /// Whether it may stand in the row of its commit.
+    pub(super) fn is_small(&self) -> bool {
+        self.value.as_ref().is_none_or(|value| value.len() <= SMALL_BYTES)
+    }
 }
 
 impl SqliteRows<'_> {
@@ -170,6 +140,25 @@ impl SqliteRows<'_> {
         let mark = change.mark()?;
         self.note(|known| known.add_mark(&mark));
         Ok(())
+    }
+
+    /// Inserts a change where it is found by its place.
+    pub(super) fn insert_change(&mut self, row: &Compressed<'_>) -> Result<(), StoreError> {
+        let sql = "INSERT INTO changes \
+                       (branch, channel, seq, kind, log, length, format, sum, large, value) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let Compressed { change, format, value } = row;
+        let (large, value) = match value.as_deref() {
+            Some(large) if large.len() > LARGE_BYTES => {
+                let sql = "INSERT INTO large_values (value) VALUES (?1)";
+                (Some(self.insert(sql, [large])?), None)
+            }
+            value => (None, value),
+        };
+        let StoredChange { branch, channel, seq, kind, log, length, sum, .. } = change;
+        let values = params![branch, channel, seq, kind, log, length, format, sum, large, value];
+        self.execute(sql, values)?;
+        self.note_change(change)
     }
 
     /// The newest change of a channel in one branch, up to a point.

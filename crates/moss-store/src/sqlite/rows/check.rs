@@ -42,7 +42,7 @@ const ORPHANS: [(&str, &str); 7] = [
 ];
 
 /// Places that are not those of the checkpoints.
-const MISPLACED: [(&str, &str); 2] = [
+const MISPLACED: [(&str, &str); 4] = [
     (
         "a checkpoint has no place",
         "SELECT 1 FROM commits c \
@@ -56,6 +56,16 @@ const MISPLACED: [(&str, &str); 2] = [
          WHERE NOT EXISTS (SELECT 1 FROM commits c \
              WHERE c.key = p.checkpoint AND c.namespace = p.namespace AND c.id = p.id \
                  AND key <= (SELECT value FROM counters WHERE name = 'placed'))",
+    ),
+    (
+        "checkpoints have places that are not there yet",
+        "SELECT 1 FROM counters WHERE name = 'placed' \
+             AND value > (SELECT coalesce(max(key), 0) FROM commits)",
+    ),
+    (
+        "a change has a place that has none yet",
+        "SELECT 1 FROM commits JOIN changes USING (branch, channel, seq) \
+         WHERE commits.key > (SELECT value FROM counters WHERE name = 'placed')",
     ),
 ];
 

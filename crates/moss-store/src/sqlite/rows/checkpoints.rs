@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
 use rusqlite::{Params, Row, ToSql, params, params_from_iter};
 
-use super::changes::Inline;
+use super::changes::Compressed;
 use super::{Known, SqliteRows, compression};
-use crate::calls::{ChangeRows, CheckpointRows, LINEAGE_IS_A_LOOP};
+use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
     BranchKey, CHECKPOINT_COLUMNS, CheckpointKey, CheckpointRow, NamespaceKey, Point, Predecessor,
     StoredChange, StoredCheckpointRow, damaged, signed,
@@ -45,11 +45,7 @@ impl CheckpointRows for SqliteRows<'_> {
             CheckpointSelector::Latest => {
                 self.checkpoints("namespace = ?1", "1", params![namespace.0])
             }
-            CheckpointSelector::At(id) => self.checkpoints(
-                "namespace = ?1 AND id = ?2",
-                "1",
-                params![namespace.0, id.to_bytes()],
-            ),
+            CheckpointSelector::At(id) => self.checkpoint_at(namespace, id),
             CheckpointSelector::NotAfter(id) => self.checkpoints(
                 "namespace = ?1 AND id <= ?2",
                 "1",
@@ -110,8 +106,9 @@ impl CheckpointRows for SqliteRows<'_> {
         changes: &[StoredChange],
     ) -> Result<(), StoreError> {
         let predecessor = row.predecessor();
-        let (inline, others) = Inline::split(changes);
-        self.insert_changes(others).await?;
+        let mut changes = changes.iter().map(Compressed::of).peekable();
+        let inline = changes.next_if(Compressed::is_small);
+        changes.try_for_each(|change| self.insert_change(&change))?;
         let row = StoredCheckpointRow::encode(namespace, row)?;
         let (format, progress) = compression::compress(row.format, &row.progress);
         let progress = &*progress;
@@ -133,7 +130,7 @@ impl CheckpointRows for SqliteRows<'_> {
         ];
         let key = match inline {
             None => self.insert(&INSERT, &checkpoint[..])?,
-            Some(Inline { change, format, value }) => {
+            Some(Compressed { change, format, value }) => {
                 let StoredChange { channel, kind, log, length, sum, .. } = change;
                 let value = value.as_deref();
                 let inline: [&dyn ToSql; 7] = [channel, kind, log, length, &format, &value, sum];
@@ -145,6 +142,9 @@ impl CheckpointRows for SqliteRows<'_> {
         };
         self.note(|known| known.add_checkpoint(namespace, predecessor));
         let placed = self.placed()?;
+        if key <= placed {
+            return Err(damaged("checkpoints have places that are not there yet"));
+        }
         if key - placed >= UNPLACED { self.place(placed, key) } else { Ok(()) }
     }
 
@@ -292,6 +292,23 @@ impl SqliteRows<'_> {
         );
         self.execute(&sql, params)?;
         self.execute(&format!("DELETE FROM places WHERE {which}"), params)
+    }
+
+    /// The checkpoint with an id, if there is one.
+    fn checkpoint_at(
+        &self,
+        namespace: NamespaceKey,
+        id: CheckpointId,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        let params = params![namespace.0, id.to_bytes()];
+        let placed = format!(
+            "SELECT {CHECKPOINT_COLUMNS} FROM commits WHERE namespace = ?1 AND key = \
+                 (SELECT checkpoint FROM places WHERE namespace = ?1 AND id = ?2)"
+        );
+        match self.one(&placed, params, read)? {
+            Some(row) => Ok(vec![row.decode()?]),
+            None => self.checkpoints("namespace = ?1 AND id = ?2", "1", params),
+        }
     }
 
     /// The newest of some checkpoints, the newest first.

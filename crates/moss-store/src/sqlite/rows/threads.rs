@@ -64,23 +64,18 @@ impl ThreadRows for SqliteRows<'_> {
         Ok(Some(row))
     }
 
-    async fn insert_thread(
+    async fn insert_thread(&mut self, id: &ThreadId) -> Result<ThreadKey, StoreError> {
+        self.add_thread(id, None)
+    }
+
+    async fn insert_held_thread(
         &mut self,
         id: &ThreadId,
-        lease: Option<&HeldLease>,
-    ) -> Result<ThreadKey, StoreError> {
-        let sql = "INSERT INTO threads (key, id, sum, owner, epoch, expires_at) VALUES \
-                       (max(?3, (SELECT coalesce(max(key), 0) + 1 FROM threads)), ?1, ?2, ?4, ?5, ?6)";
-        let sum = sum_of_name(0, id.as_str());
-        let (owner, epoch, expires_at) = HeldLease::columns(lease);
-        let values = params![id.as_str(), sum, FIRST_KEY, owner, epoch, expires_at];
-        let key = self.insert(sql, values).map(ThreadKey)?;
-        self.note(|known| {
-            known.set_thread(id, &ThreadRow { key, lease: lease.cloned() });
-            known.set_head(root_of(key), None);
-            known.add_first(BranchKey(root_of(key).0));
-        });
-        Ok(key)
+        held_by: &(dyn Fn(Epoch) -> HeldLease + Sync),
+    ) -> Result<Option<HeldLease>, StoreError> {
+        let held = held_by(self.next_epoch().await?);
+        self.add_thread(id, Some(&held))?;
+        Ok(Some(held))
     }
 
     async fn set_lease(
@@ -169,5 +164,26 @@ impl ThreadRows for SqliteRows<'_> {
         self.delete_all_checkpoints(namespace)?;
         self.execute("DELETE FROM branches WHERE namespace = ?1", [namespace.0])?;
         self.execute("DELETE FROM namespaces WHERE key = ?1", [namespace.0])
+    }
+}
+
+impl SqliteRows<'_> {
+    fn add_thread(
+        &mut self,
+        id: &ThreadId,
+        lease: Option<&HeldLease>,
+    ) -> Result<ThreadKey, StoreError> {
+        let sql = "INSERT INTO threads (key, id, sum, owner, epoch, expires_at) VALUES \
+                       (max(?3, (SELECT coalesce(max(key), 0) + 1 FROM threads)), ?1, ?2, ?4, ?5, ?6)";
+        let sum = sum_of_name(0, id.as_str());
+        let (owner, epoch, expires_at) = HeldLease::columns(lease);
+        let values = params![id.as_str(), sum, FIRST_KEY, owner, epoch, expires_at];
+        let key = self.insert(sql, values).map(ThreadKey)?;
+        self.note(|known| {
+            known.set_thread(id, &ThreadRow { key, lease: lease.cloned() });
+            known.set_head(root_of(key), None);
+            known.add_first(BranchKey(root_of(key).0));
+        });
+        Ok(key)
     }
 }

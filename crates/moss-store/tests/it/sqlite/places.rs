@@ -165,6 +165,19 @@ async fn changes_are_found_with_a_place_and_without() {
 }
 
 #[tokio::test]
+async fn nothing_is_stored_where_it_would_not_be_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("beyond.db");
+    let store = open(&path).await;
+    let mut conversation = Conversation::begin(&store, "beyond").await;
+    let head = conversation.commit(&[("n", set(&1))]).await;
+    let wrong = "UPDATE counters SET value = 1000 WHERE name = 'placed'";
+    Connection::open(&path).unwrap().execute(wrong, ()).unwrap();
+    let commit = conversation.prepare(Some(head), &[("n", set(&2))]);
+    assert!(conversation.send(commit).await.is_err());
+}
+
+#[tokio::test]
 async fn places_that_are_wrong_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let wrongs = [
@@ -173,6 +186,9 @@ async fn places_that_are_wrong_are_noticed() {
         "DELETE FROM places WHERE checkpoint = 7",
         "UPDATE places SET checkpoint = 8 WHERE checkpoint = 7",
         "DELETE FROM commits WHERE key = 7",
+        "UPDATE counters SET value = 1000 WHERE name = 'placed'",
+        "INSERT INTO changes (branch, channel, seq, kind, sum) \
+             SELECT branch, channel, seq, 2, 0 FROM commits WHERE key = 290",
     ];
     for (number, wrong) in wrongs.into_iter().enumerate() {
         let path = folder.path().join(format!("{number}.db"));
