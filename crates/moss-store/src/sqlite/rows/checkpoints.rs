@@ -15,7 +15,7 @@ use crate::rows::{
 
 /// How many checkpoints are without places at most. To give each its place at once would write one more page for each; to find one
 /// means to look at all that have none.
-const UNPLACED: i64 = 256;
+const UNPLACED: i64 = 512;
 
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {

@@ -101,6 +101,20 @@ impl Known {
         if let Some(known) = self.leases.get_mut(&thread) {
             *known = lease.cloned();
         }
+        if lease.is_none() {
+            self.forget_subgraphs(thread);
+        }
+    }
+
+    /// Forgets the namespaces of a thread's subgraphs. A run is over, and the next one begins its own.
+    fn forget_subgraphs(&mut self, thread: ThreadKey) {
+        let Some(names) = self.namespaces.get_mut(&thread) else { return };
+        let subgraphs = names.extract_if(.., |name, _| !name.is_root());
+        for (_, key) in subgraphs {
+            if let Some(Some(head)) = self.heads.remove(&key) {
+                self.branches.remove(&head.point.branch);
+            }
+        }
     }
 
     pub(super) fn namespace(&self, thread: ThreadKey, name: &Namespace) -> Option<NamespaceKey> {

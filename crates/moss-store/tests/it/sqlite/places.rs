@@ -66,7 +66,7 @@ async fn checkpoints_are_found_with_a_place_and_without() {
     }
     let mut ids = vec![Vec::new(); 3];
     commit(&mut conversations, &mut ids, 540).await;
-    assert_eq!(counts(&path), (540, 512), "256 are given places at a time");
+    assert_eq!(counts(&path), (540, 512), "512 are given places at a time");
     are_found(&store, &conversations, &ids).await;
 
     // What is deleted had a place or not; and who comes then gets a key that was there before.
@@ -78,8 +78,8 @@ async fn checkpoints_are_found_with_a_place_and_without() {
     ids.truncate(2);
     assert_eq!(counts(&path), (190, 190));
     are_found(&store, &conversations, &ids).await;
-    commit(&mut conversations, &mut ids, 255).await;
-    assert_eq!(counts(&path), (445, 190));
+    commit(&mut conversations, &mut ids, 511).await;
+    assert_eq!(counts(&path), (701, 190));
     are_found(&store, &conversations, &ids).await;
 
     // Another process sees the same, and goes on with it.
@@ -90,7 +90,7 @@ async fn checkpoints_are_found_with_a_place_and_without() {
         .map(|conversation| Conversation { store: &other, ..conversation })
         .collect();
     commit(&mut conversations, &mut ids, 1).await;
-    assert_eq!(counts(&path), (446, 446));
+    assert_eq!(counts(&path), (702, 702));
     are_found(&store, &conversations, &ids).await;
     store.check().await.unwrap();
 }
@@ -188,17 +188,17 @@ async fn places_that_are_wrong_are_noticed() {
         "DELETE FROM commits WHERE key = 7",
         "UPDATE counters SET value = 1000 WHERE name = 'placed'",
         "INSERT INTO changes (branch, channel, seq, kind, sum) \
-             SELECT branch, channel, seq, 2, 0 FROM commits WHERE key = 290",
+             SELECT branch, channel, seq, 2, 0 FROM commits WHERE key = 590",
     ];
     for (number, wrong) in wrongs.into_iter().enumerate() {
         let path = folder.path().join(format!("{number}.db"));
         let store = open(&path).await;
         let mut conversation = Conversation::begin(&store, "wrong").await;
-        for number in 0..300 {
+        for number in 0..600 {
             conversation.commit(&[("n", set(&number))]).await;
         }
         let latest = conversation.latest().await.unwrap();
-        assert_eq!(latest.channels, state(&[("n", value(&299))]));
+        assert_eq!(latest.channels, state(&[("n", value(&599))]));
         store.check().await.unwrap();
         assert_eq!(Connection::open(&path).unwrap().execute(wrong, ()).unwrap(), 1, "{wrong}");
         let found = store.check().await.map_err(|error| error.code());
