@@ -257,7 +257,9 @@ async fn who_writes_reads_on_and_stops_when_it_writes_no_more() {
     }
     assert!(reads_on);
     // Another may write all the same, and is noticed.
+    other.busy_timeout(Duration::from_secs(60)).unwrap();
     other.execute("UPDATE threads SET owner = 'another', epoch = epoch + 1000", ()).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
     let commit = conversation.prepare(conversation.head, &[("log", append(&["c"]))]);
     let fenced = store.commit(&conversation.lease, commit).await;
     assert_eq!(fenced.map_err(|error| error.code()), Err(StoreErrorCode::Fenced));
