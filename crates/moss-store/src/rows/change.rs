@@ -123,6 +123,11 @@ impl StoredChange {
         if self.kind != VALUE && self.sum() != self.sum {
             return Err(self.changed());
         }
+        self.mark_as_written()
+    }
+
+    /// The change without its value, where it cannot have been damaged since it was encoded.
+    pub(crate) fn mark_as_written(&self) -> Result<Mark, StoreError> {
         let state = match (self.kind, self.log, self.length) {
             (VALUE, _, _) => MarkState::Value,
             (LOG, Some(log), Some(length)) => MarkState::Log {

@@ -26,7 +26,8 @@ const MIGRATIONS: [&str; 5] = [
 /// in pages twice as large it costs up to half as much again, and one of 40 KB or more a tenth less.
 const PAGE_BYTES: u32 = 4096;
 
-/// How much of the file is kept in memory by the writer, in KiB.
+/// How much of the file is kept in memory by the writer, in KiB. SQLite goes through all of it at the end of a transaction that has
+/// split pages.
 const CACHE_KIB: i32 = 4_096;
 
 /// Opens the file to write, and makes it if it is not there.

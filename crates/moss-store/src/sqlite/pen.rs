@@ -60,10 +60,8 @@ impl Pen {
         ended: &mut Ended,
     ) -> Vec<Box<dyn Job>> {
         // Whatever is in the way, who may wait finds it, too, and says so.
-        let has_begun = self.connection.busy_timeout(Duration::ZERO).is_ok()
-            && self.begin("beginning to write").is_ok();
-        let is_restored = self.connection.busy_timeout(self.busy_timeout).is_ok();
-        if !has_begun || !is_restored {
+        let begun = self.without_waiting(|pen| pen.begin("beginning to write"));
+        if !matches!(begun, Ok(Ok(()))) {
             self.roll_back();
             return jobs;
         }
@@ -119,6 +117,14 @@ impl Pen {
         }
         self.known.see_version(version);
         Ok(())
+    }
+
+    /// Does something that waits for nobody who holds the file, whatever `busy_timeout` says.
+    fn without_waiting<T>(&mut self, does: impl FnOnce(&mut Self) -> T) -> Result<T, Error> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let done = does(self);
+        self.connection.busy_timeout(self.busy_timeout)?;
+        Ok(done)
     }
 
     fn number(&self, sql: &str) -> Result<i64, Error> {
@@ -225,10 +231,8 @@ impl Pen {
         self.stop_reading();
         self.try_pragma(&format!("PRAGMA incremental_vacuum({FREED_PAGES})"));
         // To wait for those who read would keep all others from writing, and who writes in another process reads on for a while.
-        let is_impatient = self.connection.busy_timeout(Duration::ZERO);
-        let is_busy = is_impatient.and_then(|()| self.number("PRAGMA wal_checkpoint(TRUNCATE)"));
-        let is_restored = self.connection.busy_timeout(self.busy_timeout);
-        match is_busy.and_then(|is_busy| is_restored.map(|()| is_busy)) {
+        let is_busy = self.without_waiting(|pen| pen.number("PRAGMA wal_checkpoint(TRUNCATE)"));
+        match is_busy.flatten() {
             Ok(is_busy) => is_busy == 0,
             Err(error) => {
                 tracing::debug!(%error, "the log of the checkpoint database was not cut");

@@ -254,8 +254,11 @@ fn run(pen: &Mutex<Option<Pen>>, orders: &Receiver<Order>) -> Option<()> {
                 let mut is_to_tidy = false;
                 drop(held(pen, |pen| pen.together(job, &mut || next(orders, &mut is_to_tidy)))?);
                 is_tidy = held(pen, |pen| {
+                    if is_to_tidy {
+                        return pen.tidy();
+                    }
                     pen.move_long_log();
-                    is_to_tidy && pen.tidy()
+                    false
                 })?;
             }
             Ok(Order::Look) => {}

@@ -1,8 +1,6 @@
 //! What channels have become, in SQLite.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use moss_graph::checkpoint::{ChannelName, StoreError};
 use rusqlite::types::ValueRef;
@@ -12,8 +10,8 @@ use super::{BRANCHES_OF_NAMESPACE, SqliteRows, compression};
 use crate::calls::ChangeRows;
 use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
 
-/// The commits whose changes have no places yet, of those that have one.
-pub(super) const UNPLACED: &str = "commits \
+/// The commits that have a change in their row which has no place yet.
+pub(super) const UNPLACED_CHANGES: &str = "commits \
      WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND channel IS NOT NULL";
 
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
@@ -58,21 +56,16 @@ impl ChangeRows for SqliteRows<'_> {
                        ON c.branch = ?1 AND c.channel = channels.channel AND c.seq = ( \
                            SELECT max(seq) FROM changes \
                            WHERE branch = ?1 AND channel = channels.channel AND seq <= ?2)";
-        let placed = self.all(sql, [upto.branch.0, upto.seq], read)?;
-        let sql = format!(
+        let mut newest = self.all(sql, [upto.branch.0, upto.seq], read)?;
+        let unplaced = format!(
             "SELECT branch, channel, seq, kind, log, length, value_format, value, change_sum \
-             FROM {UNPLACED} AND branch = ?1 AND seq <= ?2"
+             FROM {UNPLACED_CHANGES} AND branch = ?1 AND seq <= ?2"
         );
-        let unplaced = self.all(&sql, [upto.branch.0, upto.seq], read)?;
-        let mut newest: BTreeMap<String, StoredChange> = BTreeMap::new();
-        for change in placed.into_iter().chain(unplaced) {
-            match newest.entry(change.channel.clone()) {
-                Entry::Occupied(newer) if newer.get().seq > change.seq => {}
-                Entry::Occupied(mut older) => drop(older.insert(change)),
-                Entry::Vacant(first) => drop(first.insert(change)),
-            }
-        }
-        Ok(newest.into_values().collect())
+        newest.extend(self.all(&unplaced, [upto.branch.0, upto.seq], read)?);
+        // Of each channel the newest comes first, and stays.
+        newest.sort_by(|one, other| (&one.channel, other.seq).cmp(&(&other.channel, one.seq)));
+        newest.dedup_by(|older, newer| older.channel == newer.channel);
+        Ok(newest)
     }
 
     async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError> {
@@ -82,7 +75,7 @@ impl ChangeRows for SqliteRows<'_> {
              WHERE branch IN {BRANCHES_OF_NAMESPACE} \
              UNION ALL \
              SELECT branch, channel, seq, kind, log, length, NULL, NULL, change_sum \
-             FROM {UNPLACED} AND branch IN {BRANCHES_OF_NAMESPACE}"
+             FROM {UNPLACED_CHANGES} AND branch IN {BRANCHES_OF_NAMESPACE}"
         );
         self.all(&sql, [namespace.0], read)?.iter().map(StoredChange::mark).collect()
     }
@@ -136,8 +129,9 @@ impl<'a> Compressed<'a> {
 }
 
 impl SqliteRows<'_> {
+    /// Notes a change that was just encoded.
     pub(super) fn note_change(&mut self, change: &StoredChange) -> Result<(), StoreError> {
-        let mark = change.mark()?;
+        let mark = change.mark_as_written()?;
         self.note(|known| known.add_mark(&mark));
         Ok(())
     }
@@ -170,22 +164,18 @@ impl SqliteRows<'_> {
         if let Some(mark) = self.known(|known| known.mark(upto, channel).cloned()) {
             return Ok(mark);
         }
-        let placed = "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
-                      WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1";
-        let unplaced = format!(
-            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, change_sum \
-             FROM {UNPLACED} AND branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1"
+        let sql = format!(
+            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM ( \
+                 SELECT * FROM ( \
+                     SELECT branch, channel, seq, kind, log, length, sum FROM changes \
+                     WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1) \
+                 UNION ALL \
+                 SELECT branch, channel, seq, kind, log, length, change_sum \
+                 FROM {UNPLACED_CHANGES} AND branch = ?1 AND channel = ?2 AND seq <= ?3) \
+             ORDER BY seq DESC LIMIT 1"
         );
-        let mut found = Vec::new();
-        for sql in [placed, &unplaced] {
-            found.extend(self.one(
-                sql,
-                params![upto.branch.0, channel.as_str(), upto.seq],
-                read,
-            )?);
-        }
-        let newest = found.into_iter().max_by_key(|change| change.seq);
-        let mark = newest.map(|row| row.mark()).transpose()?;
+        let place = params![upto.branch.0, channel.as_str(), upto.seq];
+        let mark = self.one(&sql, place, read)?.map(|row| row.mark()).transpose()?;
         self.note(|known| known.set_mark(upto, channel, mark.clone()));
         Ok(mark)
     }

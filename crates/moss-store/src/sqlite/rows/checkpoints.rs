@@ -13,9 +13,9 @@ use crate::rows::{
     StoredChange, StoredCheckpointRow, damaged, signed,
 };
 
-/// How many checkpoints are without places at most. To give each its place at once would write one more page for each; to find one
+/// How many checkpoints are given their places at once. To give each its place at once would write one more page for each; to find one
 /// means to look at all that have none.
-const UNPLACED: i64 = 512;
+const PLACED_AT_ONCE: i64 = 512;
 
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
@@ -145,7 +145,7 @@ impl CheckpointRows for SqliteRows<'_> {
         if key <= placed {
             return Err(damaged("checkpoints have places that are not there yet"));
         }
-        if key - placed >= UNPLACED { self.place(placed, key) } else { Ok(()) }
+        if key - placed >= PLACED_AT_ONCE { self.place(placed, key) } else { Ok(()) }
     }
 
     async fn delete_checkpoints(

@@ -3,7 +3,7 @@
 use moss_graph::checkpoint::StoreError;
 use rusqlite::{Row, params};
 
-use super::changes::UNPLACED;
+use super::changes::UNPLACED_CHANGES;
 use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::LogRows;
 use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, damaged, signed, unsigned};
@@ -32,7 +32,7 @@ impl LogRows for SqliteRows<'_> {
         let sql = format!(
             "WITH RECURSIVE reached (key) AS ( \
                  SELECT log FROM changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
-                 UNION SELECT log FROM {UNPLACED} AND log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
+                 UNION SELECT log FROM {UNPLACED_CHANGES} AND log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
                  UNION SELECT parent FROM logs JOIN reached USING (key) WHERE parent IS NOT NULL) \
              SELECT key, parent, parent_length, sum FROM logs WHERE key IN reached"
         );

@@ -175,6 +175,9 @@ async fn nothing_is_stored_where_it_would_not_be_found() {
     Connection::open(&path).unwrap().execute(wrong, ()).unwrap();
     let commit = conversation.prepare(Some(head), &[("n", set(&2))]);
     assert!(conversation.send(commit).await.is_err());
+    let mut another = Conversation::begin(&store, "another").await;
+    let error = another.send(another.prepare(None, &[("n", set(&3))])).await.unwrap_err();
+    assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);
 }
 
 #[tokio::test]

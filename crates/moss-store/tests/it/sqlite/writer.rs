@@ -10,7 +10,7 @@ use moss_store::{SqliteDurability, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
 use crate::random::Random;
-use crate::support::{Conversation, append, log, set, state};
+use crate::support::{Conversation, MINUTE, append, log, set, state};
 
 /// Holds the file for as long as it lives, so that calls queue up.
 struct Hold(Connection);
@@ -275,8 +275,7 @@ async fn who_writes_reads_on_and_stops_when_it_writes_no_more() {
 async fn who_tidies_does_not_keep_others_from_writing_while_it_waits_for_who_reads() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reads.db");
-    let (busy_timeout, minute) = (Duration::from_secs(60), Duration::from_secs(60));
-    let options = SqliteOptions { busy_timeout, ..SqliteOptions::default() };
+    let options = SqliteOptions { busy_timeout: MINUTE, ..SqliteOptions::default() };
     let store = SqliteStore::open(&path, options).await.unwrap();
     let mut conversation = Conversation::begin(&store, "reads").await;
     conversation.commit(&[("log", append(&["a"]))]).await;
@@ -288,5 +287,5 @@ async fn who_tidies_does_not_keep_others_from_writing_while_it_waits_for_who_rea
         store.tidy();
         conversation.commit(&[("log", append(&["c"]))]).await;
     };
-    tokio::time::timeout(minute / 2, tidied).await.expect("nobody waits for who reads");
+    tokio::time::timeout(MINUTE / 2, tidied).await.expect("nobody waits for who reads");
 }
