@@ -153,7 +153,7 @@ impl Written {
         }
         self.head = Some(commit.checkpoint.id);
         self.checkpoints += 1;
-        Ok(store.commit(lease, commit).await?)
+        Ok(store.commit(lease, commit.into()).await?)
     }
 }
 

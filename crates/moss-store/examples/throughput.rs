@@ -90,7 +90,7 @@ async fn write(
         let id = checkpoint.id;
         let commit = Commit::new(Namespace::root(), head, checkpoint)
             .change(ChannelName::from("messages"), ChannelChange::Append(vec![message.clone()]));
-        store.commit(&lease, commit).await?;
+        store.commit(&lease, commit.into()).await?;
         head = Some(id);
         commits += 1;
     }

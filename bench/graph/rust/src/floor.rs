@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -209,7 +209,7 @@ impl CheckpointStore for Tally {
         self.store.load(query).await
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         {
             let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
             let changes = commit.changes.values().flat_map(blobs);

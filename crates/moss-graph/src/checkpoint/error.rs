@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use moss_protocol::ThreadId;
 use thiserror::Error;
@@ -99,7 +100,7 @@ pub enum StoreError {
         /// The thread.
         thread: ThreadId,
         /// Who holds the lease.
-        owner: String,
+        owner: Arc<str>,
         /// When it expires, unless it is renewed.
         expires_at: Timestamp,
     },

@@ -1,6 +1,7 @@
 //! Who may write to a thread.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use moss_protocol::ThreadId;
@@ -41,7 +42,7 @@ pub struct Lease {
     /// The thread.
     pub thread: ThreadId,
     /// Who holds it.
-    pub owner: String,
+    pub owner: Arc<str>,
     /// Its number.
     pub epoch: Epoch,
     /// From when on others may take it, by the store's clock.
@@ -65,7 +66,7 @@ pub struct LeaseRequest {
     pub thread: ThreadId,
     /// Who asks: one text for each attempt at a run. Whoever holds the lease may ask again, which fences off its own
     /// earlier attempts.
-    pub owner: String,
+    pub owner: Arc<str>,
     /// For how long.
     pub ttl: Duration,
     /// What to do when another owner holds it.
@@ -75,7 +76,7 @@ pub struct LeaseRequest {
 impl LeaseRequest {
     /// Asks for the lease if it is free.
     #[must_use]
-    pub fn new(thread: ThreadId, owner: impl Into<String>, ttl: Duration) -> Self {
+    pub fn new(thread: ThreadId, owner: impl Into<Arc<str>>, ttl: Duration) -> Self {
         Self { thread, owner: owner.into(), ttl, mode: LeaseMode::IfFree }
     }
 

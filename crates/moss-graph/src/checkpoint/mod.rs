@@ -9,6 +9,7 @@
 //! and the items of a log are stored once for the whole thread.
 //!
 //! ```
+//! use std::sync::Arc;
 //! use std::time::Duration;
 //!
 //! use moss_graph::checkpoint::{
@@ -38,7 +39,7 @@
 //! let messages = ChannelName::from("messages");
 //! let commit = Commit::new(Namespace::root(), None, checkpoint)
 //!     .change(messages.clone(), ChannelChange::Append(vec![Blob::encode(&"Weather?")?]));
-//! store.commit(&lease, commit).await?;
+//! store.commit(&lease, Arc::new(commit)).await?;
 //!
 //! let stored = store.load(&CheckpointQuery::latest(thread, Namespace::root())).await?;
 //! let stored = stored.ok_or("there is a checkpoint")?;

@@ -1,5 +1,6 @@
 //! The contract of stores.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -42,7 +43,7 @@ pub trait CheckpointStore: Send + Sync {
     /// [`StoreError::Fenced`]; [`StoreError::HeadMoved`] when the newest checkpoint is not the one expected;
     /// [`StoreError::UnknownCheckpoint`] when the parent is not there; [`StoreError::Refused`] when the commit makes
     /// no sense.
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError>;
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError>;
 
     /// Stores what tasks have finished behind the newest checkpoint. What is there already is treated as
     /// [`WriteKind::is_replaced`](super::WriteKind::is_replaced) says.
@@ -119,7 +120,7 @@ pub trait CheckpointStore: Send + Sync {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         let writes = PendingWrites::behind(&commit, writes);

@@ -203,9 +203,8 @@ impl Ledger {
         }
     }
 
-    /// What stores the checkpoint the run stands at, which is the newest one from now on. Boxed, since it is handed on from
-    /// one future to the next.
-    fn to_commit(&self, from: Option<CheckpointId>, entry: Entry) -> Option<Box<Commit>> {
+    /// What stores the checkpoint the run stands at, which is the newest one from now on.
+    fn to_commit(&self, from: Option<CheckpointId>, entry: Entry) -> Option<Arc<Commit>> {
         let (id, head) = {
             let mut inner = self.lock();
             let id = inner.at?;
@@ -222,9 +221,9 @@ impl Ledger {
             metadata: self.metadata.clone(),
             progress: entry.progress,
         };
-        let mut commit = Box::new(Commit::new(self.namespace.clone(), head, checkpoint));
+        let mut commit = Commit::new(self.namespace.clone(), head, checkpoint);
         commit.changes = entry.changes;
-        Some(commit)
+        Some(Arc::new(commit))
     }
 
     /// Stores something that a task has finished.

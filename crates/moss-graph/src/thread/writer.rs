@@ -32,9 +32,9 @@ pub const ASYNC_BACKLOG: usize = 16;
 
 /// Something to be stored. Boxed, since the queue has room for 32 of them as soon as there is one.
 pub(crate) enum Order {
-    Commit(Box<Commit>),
+    Commit(Arc<Commit>),
     /// The last one: what is committed with it, and put behind that, and the lease given back.
-    Settle(Box<(Box<Commit>, Vec<PendingWrite>)>),
+    Settle(Box<(Arc<Commit>, Vec<PendingWrite>)>),
     Writes(Box<PendingWrites>),
     /// Tells when all before it is stored.
     Flush(oneshot::Sender<()>),
@@ -103,7 +103,7 @@ impl Writer {
         *last = (*last).max(Some(id));
     }
 
-    pub(crate) async fn commit(&self, commit: Box<Commit>) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, commit: Arc<Commit>) -> Result<(), StoreError> {
         match self.durability {
             Durability::Sync | Durability::Exit => {
                 commit_surely(&*self.store, &self.lease, &commit).await
@@ -115,7 +115,7 @@ impl Writer {
     /// Commits what the run ends with, and gives the lease back with it. Nothing can be stored behind that.
     pub(crate) async fn settle(
         &self,
-        commit: Box<Commit>,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         self.settled.store(true, Ordering::Release);
@@ -203,19 +203,19 @@ const COMMIT_ATTEMPTS: u32 = 3;
 async fn commit_surely(
     store: &dyn CheckpointStore,
     lease: &Lease,
-    commit: &Commit,
+    commit: &Arc<Commit>,
 ) -> Result<(), StoreError> {
-    surely(|| store.commit(lease, commit.clone())).await
+    surely(|| store.commit(lease, Arc::clone(commit))).await
 }
 
 /// Settles as [`commit_surely`] commits.
 async fn settle_surely(
     store: &dyn CheckpointStore,
     lease: &Lease,
-    commit: &Commit,
+    commit: &Arc<Commit>,
     writes: &[PendingWrite],
 ) -> Result<(), StoreError> {
-    surely(|| store.settle(lease, commit.clone(), writes.to_vec())).await
+    surely(|| store.settle(lease, Arc::clone(commit), writes.to_vec())).await
 }
 
 async fn surely<F: Future<Output = Result<(), StoreError>>>(

@@ -1,7 +1,5 @@
 //! Committing a superstep.
 
-use std::collections::BTreeMap;
-
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{
     Blob, ChannelChange, ChannelName, CheckpointId, CheckpointSelector, Commit, CommitProblem,
@@ -42,9 +40,9 @@ pub(crate) async fn commit(
     let parent = parent(rows, lease, commit, namespace, head).await?;
     let marks = match &parent {
         Some(parent) => marks_before(rows, parent, commit).await?,
-        None => BTreeMap::new(),
+        None => Marks::default(),
     };
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(commit.changes.len());
     for (channel, change) in &commit.changes {
         match plan(rows, channel, change, marks.get(channel)).await? {
             Planned::Step(step) => steps.push(step),
@@ -74,7 +72,7 @@ pub(crate) async fn commit(
         if let Some(replaced) = marks.get(channel) {
             digest = digest.toggle(replaced.sum);
         }
-        let change = StoredChange::encode(&Change { point, channel: channel.clone(), state });
+        let change = StoredChange::encode(Change { point, channel: channel.clone(), state });
         digest = digest.toggle(change.sum);
         changes.push(change);
     }
@@ -132,16 +130,28 @@ async fn parent(
     row.map(Some).ok_or_else(unknown)
 }
 
+/// What channels were, by name.
+#[derive(Default)]
+struct Marks(Vec<Mark>);
+
+impl Marks {
+    fn get(&self, channel: &ChannelName) -> Option<&Mark> {
+        let found = self.0.binary_search_by(|mark| mark.channel.cmp(channel));
+        found.ok().and_then(|index| self.0.get(index))
+    }
+}
+
 /// What the channels that change were at the parent.
 async fn marks_before(
     rows: &mut impl Rows,
     parent: &Predecessor,
     commit: &Commit,
-) -> Result<BTreeMap<ChannelName, Mark>, StoreError> {
+) -> Result<Marks, StoreError> {
     let lineage = rows.lineage(parent.point).await?;
     let channels: Vec<_> = commit.changes.keys().cloned().collect();
-    let marks = rows.newest_marks(&lineage, &channels).await?;
-    Ok(marks.into_iter().map(|mark| (mark.channel.clone(), mark)).collect())
+    let mut marks = rows.newest_marks(&lineage, &channels).await?;
+    marks.sort_unstable_by(|one, other| one.channel.cmp(&other.channel));
+    Ok(Marks(marks))
 }
 
 /// What is to be written for one channel.

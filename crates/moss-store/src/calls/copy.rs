@@ -65,7 +65,7 @@ async fn copy_namespace(
             state @ (ChangeState::Value(_) | ChangeState::Cleared) => state,
         };
         let copy = Change { point: moved(change.point)?, state, ..change };
-        rows.insert_changes(&[StoredChange::encode(&copy)]).await?;
+        rows.insert_changes(&[StoredChange::encode(copy)]).await?;
     }
     // The copied changes have checksums of their own, and so have the states at the checkpoints.
     let original = History::new(rows.branches(from).await?, rows.marks(from).await?);

@@ -1,10 +1,11 @@
 //! Listing checkpoints.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{
-    CheckpointFilter, CheckpointId, CheckpointSelector, ListedCheckpoint, Namespace, StoreError,
+    CheckpointFilter, CheckpointId, ListedCheckpoint, Namespace, StoreError,
 };
 
 use super::rows::{Rows, ThreadRow};
@@ -67,15 +68,30 @@ async fn of_all(
         (Reverse(id), namespace).cmp(&(Reverse(other_id), other))
     });
     let mut listed = Vec::new();
-    for (id, namespace, key) in all {
+    let mut before: BTreeMap<NamespaceKey, CheckpointId> = BTreeMap::new();
+    for page in all.chunks(PAGE) {
         if listed.len() == filter.limit {
             break;
         }
-        if let Some(row) = rows.checkpoint(key, CheckpointSelector::At(id)).await?
-            && filter.fits(&namespace, &row.checkpoint)
-        {
-            listed.push(ListedCheckpoint { namespace, checkpoint: row.checkpoint });
+        let mut counts: BTreeMap<NamespaceKey, usize> = BTreeMap::new();
+        for (_, _, key) in page {
+            *counts.entry(*key).or_default() += 1;
         }
+        // Those of one namespace follow one another.
+        let mut found = BTreeMap::new();
+        for (key, count) in counts {
+            let behind = before.get(&key).copied().or(filter.before);
+            for row in rows.checkpoints_before(key, behind, count).await? {
+                before.insert(key, row.checkpoint.id);
+                found.insert((key, row.checkpoint.id), row.checkpoint);
+            }
+        }
+        let checkpoints = page.iter().filter_map(|(id, namespace, key)| {
+            let checkpoint = found.remove(&(*key, *id))?;
+            Some(ListedCheckpoint { namespace: namespace.clone(), checkpoint })
+        });
+        let fitting = checkpoints.filter(|one| filter.fits(&one.namespace, &one.checkpoint));
+        listed.extend(fitting.take(filter.limit - listed.len()));
     }
     Ok(listed)
 }

@@ -40,7 +40,7 @@ async fn channels(
     let mut digest = Digest::default();
     for point in rows.lineage(row.point).await? {
         for stored in rows.newest_changes(point).await? {
-            if let Entry::Vacant(first) = newest.entry(ChannelName::from(stored.channel.as_str())) {
+            if let Entry::Vacant(first) = newest.entry(stored.channel.clone()) {
                 digest = digest.toggle(stored.sum);
                 first.insert(stored.decode()?);
             }

@@ -1,5 +1,7 @@
 //! What the calls need of a database.
 
+use std::sync::Arc;
+
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{
     ChannelName, CheckpointId, CheckpointSelector, Epoch, Namespace, PendingWrite, StoreError,
@@ -21,7 +23,7 @@ pub(crate) struct ThreadRow {
 /// A lease that is held.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldLease {
-    pub(crate) owner: String,
+    pub(crate) owner: Arc<str>,
     pub(crate) epoch: Epoch,
     pub(crate) expires_at: Timestamp,
 }
@@ -29,7 +31,7 @@ pub(crate) struct HeldLease {
 impl HeldLease {
     /// The columns of a thread: the owner, the epoch, and when it expires.
     pub(crate) fn columns(lease: Option<&Self>) -> (Option<&str>, Option<i64>, Option<i64>) {
-        let owner = lease.map(|lease| lease.owner.as_str());
+        let owner = lease.map(|lease| &*lease.owner);
         let epoch = lease.map(|lease| signed(lease.epoch.number()));
         let expires_at = lease.map(|lease| signed(lease.expires_at.as_millis()));
         (owner, epoch, expires_at)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -123,7 +124,7 @@ impl CheckpointStore for PostgresStore {
         transact!(self, "loading a checkpoint", writes: false, |rows| calls::load(rows, query))
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         transact!(self, "a commit", writes: true, |rows| calls::commit(rows, lease, &commit))
     }
 
@@ -168,7 +169,7 @@ impl CheckpointStore for PostgresStore {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         let writes = PendingWrites::behind(&commit, writes);

@@ -62,7 +62,7 @@ const CLEARED: i64 = 2;
 pub(crate) struct StoredChange {
     pub(crate) branch: i64,
     pub(crate) seq: i64,
-    pub(crate) channel: String,
+    pub(crate) channel: ChannelName,
     pub(crate) kind: i64,
     pub(crate) log: Option<i64>,
     pub(crate) length: Option<i64>,
@@ -72,21 +72,21 @@ pub(crate) struct StoredChange {
 }
 
 impl StoredChange {
-    pub(crate) fn encode(change: &Change) -> Self {
-        let (kind, log, length, format, value) = match &change.state {
+    pub(crate) fn encode(change: Change) -> Self {
+        let (kind, log, length, format, value) = match change.state {
             ChangeState::Value(blob) => {
                 let format = blob.format().number().into();
-                (VALUE, None, None, Some(format), Some(blob.bytes().clone()))
+                (VALUE, None, None, Some(format), Some(blob.into_bytes()))
             }
             ChangeState::Log { log, length } => {
-                (LOG, Some(log.0), Some(signed(*length)), None, None)
+                (LOG, Some(log.0), Some(signed(length)), None, None)
             }
             ChangeState::Cleared => (CLEARED, None, None, None, None),
         };
         let mut stored = Self {
             branch: change.point.branch.0,
             seq: change.point.seq,
-            channel: change.channel.as_str().to_owned(),
+            channel: change.channel,
             kind,
             log,
             length,
@@ -139,21 +139,24 @@ impl StoredChange {
         };
         Ok(Mark {
             point: Point { branch: BranchKey(self.branch), seq: self.seq },
-            channel: ChannelName::from(self.channel.as_str()),
+            channel: self.channel.clone(),
             state,
             sum: self.sum,
         })
     }
 
     fn changed(&self) -> StoreError {
-        damaged(format!("the channel `{}` is not as it was written", self.channel.escape_debug()))
+        damaged(format!(
+            "the channel `{}` is not as it was written",
+            self.channel.as_str().escape_debug()
+        ))
     }
 
     fn sum(&self) -> i64 {
         Sum::of("change")
             .number(self.branch)
             .number(self.seq)
-            .text(&self.channel)
+            .text(self.channel.as_str())
             .number(self.kind)
             .optional(self.log, Sum::number)
             .optional(self.length, Sum::number)

@@ -1,5 +1,7 @@
 //! Rows of checkpoints.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use moss_graph::RunId;
 use moss_graph::checkpoint::{
@@ -44,17 +46,17 @@ pub(crate) struct CheckpointKey {
 
 /// The columns of a checkpoint.
 #[derive(Debug, Clone)]
-pub(crate) struct StoredCheckpointRow {
+pub(crate) struct StoredCheckpointRow<'a> {
     pub(crate) namespace: i64,
-    pub(crate) id: Vec<u8>,
+    pub(crate) id: [u8; 16],
     pub(crate) branch: i64,
     pub(crate) seq: i64,
-    pub(crate) parent: Option<Vec<u8>>,
+    pub(crate) parent: Option<[u8; 16]>,
     pub(crate) superstep: i64,
-    pub(crate) source: String,
+    pub(crate) source: Cow<'a, str>,
     pub(crate) created_at: i64,
-    pub(crate) run: Option<String>,
-    pub(crate) metadata: String,
+    pub(crate) run: Option<Cow<'a, str>>,
+    pub(crate) metadata: Cow<'a, str>,
     pub(crate) format: i64,
     pub(crate) progress: Bytes,
     pub(crate) digest: i64,
@@ -65,21 +67,23 @@ pub(crate) struct StoredCheckpointRow {
 pub(crate) const COLUMNS: &str = "namespace, id, branch, seq, parent, superstep, source, created_at, \
      run, metadata, format, progress, digest, sum";
 
-impl StoredCheckpointRow {
-    pub(crate) fn encode(namespace: NamespaceKey, row: &CheckpointRow) -> Result<Self, StoreError> {
+impl<'a> StoredCheckpointRow<'a> {
+    pub(crate) fn encode(
+        namespace: NamespaceKey,
+        row: &'a CheckpointRow,
+    ) -> Result<Self, StoreError> {
         let CheckpointRow { point, digest, checkpoint } = row;
-        let metadata = Blob::encode(&checkpoint.metadata)?;
         let mut stored = Self {
             namespace: namespace.0,
-            id: checkpoint.id.to_bytes().into(),
+            id: checkpoint.id.to_bytes(),
             branch: point.branch.0,
             seq: point.seq,
-            parent: checkpoint.parent.map(|parent| parent.to_bytes().into()),
+            parent: checkpoint.parent.map(CheckpointId::to_bytes),
             superstep: checkpoint.superstep,
-            source: checkpoint.source.as_str().to_owned(),
+            source: checkpoint.source.as_str().into(),
             created_at: signed(checkpoint.created_at.as_millis()),
-            run: checkpoint.run.as_ref().map(|run| run.as_str().to_owned()),
-            metadata: String::from_utf8_lossy(metadata.bytes()).into_owned(),
+            run: checkpoint.run.as_ref().map(|run| run.as_str().into()),
+            metadata: metadata_text(&checkpoint.metadata)?,
             format: checkpoint.progress.format().number().into(),
             progress: checkpoint.progress.bytes().clone(),
             digest: digest.0,
@@ -97,7 +101,7 @@ impl StoredCheckpointRow {
         let source = CheckpointSource::from_name(&self.source);
         let checkpoint = Checkpoint {
             id: id(&self.id)?,
-            parent: self.parent.as_deref().map(id).transpose()?,
+            parent: self.parent.as_ref().map(|parent| id(parent)).transpose()?,
             superstep: self.superstep,
             source: source.ok_or_else(|| damaged("a checkpoint has an unknown source"))?,
             created_at: millis(self.created_at)?,
@@ -115,7 +119,7 @@ impl StoredCheckpointRow {
             .bytes(&self.id)
             .number(self.branch)
             .number(self.seq)
-            .optional(self.parent.as_deref(), Sum::bytes)
+            .optional(self.parent.as_ref().map(<[u8; 16]>::as_slice), Sum::bytes)
             .number(self.superstep)
             .text(&self.source)
             .number(self.created_at)
@@ -145,7 +149,7 @@ fn id(bytes: &[u8]) -> Result<CheckpointId, StoreError> {
     id.ok_or_else(|| damaged("a checkpoint has no valid id"))
 }
 
-fn run_id(text: String) -> Result<RunId, StoreError> {
+fn run_id(text: Cow<'_, str>) -> Result<RunId, StoreError> {
     RunId::new(text).map_err(|_| damaged("a checkpoint has a run without an id"))
 }
 
@@ -153,7 +157,15 @@ fn millis(number: i64) -> Result<Timestamp, StoreError> {
     Ok(Timestamp::from_millis(unsigned("the time of a checkpoint", number)?))
 }
 
-fn metadata(text: String) -> Result<JsonObject, StoreError> {
+fn metadata_text(metadata: &JsonObject) -> Result<Cow<'static, str>, StoreError> {
+    if metadata.is_empty() {
+        return Ok("{}".into());
+    }
+    let text = Blob::encode(metadata)?;
+    Ok(String::from_utf8_lossy(text.bytes()).into_owned().into())
+}
+
+fn metadata(text: Cow<'_, str>) -> Result<JsonObject, StoreError> {
     let format = moss_graph::checkpoint::BlobFormat::Json.number();
-    Ok(Blob::from_stored(format, text.into_bytes())?.decode()?)
+    Ok(Blob::from_stored(format, text.into_owned().into_bytes())?.decode()?)
 }

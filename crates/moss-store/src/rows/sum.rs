@@ -21,14 +21,26 @@ impl Sum {
     }
 
     pub(super) fn number(&mut self, number: i64) -> &mut Self {
-        self.add(&number.to_le_bytes());
+        self.add_number(number.to_le_bytes());
         self
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.add(&(bytes.len() as u64).to_le_bytes());
+        self.add_number((bytes.len() as u64).to_le_bytes());
         self.add(bytes);
         self
+    }
+
+    /// Most parts are numbers, or the lengths of others.
+    #[inline]
+    fn add_number(&mut self, bytes: [u8; 8]) {
+        match self.short[self.length..].first_chunk_mut() {
+            Some(room) => {
+                *room = bytes;
+                self.length += bytes.len();
+            }
+            None => self.add(&bytes),
+        }
     }
 
     fn add(&mut self, bytes: &[u8]) {

@@ -14,12 +14,13 @@ use super::{SqliteDurability, SqliteOptions};
 const APPLICATION_ID: i64 = 0x4d4f_5353;
 
 /// What makes each version of the tables out of the one before; the first out of an empty file.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema/v1.sql"),
     include_str!("schema/v2.sql"),
     include_str!("schema/v3.sql"),
     include_str!("schema/v4.sql"),
     include_str!("schema/v5.sql"),
+    include_str!("schema/v6.sql"),
 ];
 
 /// Of a new file; one that is there keeps its own. A commit touches one to four pages, most of them for a few hundred bytes:

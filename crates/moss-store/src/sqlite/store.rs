@@ -110,7 +110,7 @@ impl CheckpointStore for SqliteStore {
         self.read("loading a checkpoint", move |rows| now(calls::load(rows, &query))).await
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         let (lease, caller) = (lease.clone(), Caller::of(&lease.thread, &commit.namespace));
         self.write("a commit", caller, move |rows| now(calls::commit(rows, &lease, &commit))).await
     }
@@ -161,7 +161,7 @@ impl CheckpointStore for SqliteStore {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         let (lease, caller) = (lease.clone(), Caller::of(&lease.thread, &commit.namespace));

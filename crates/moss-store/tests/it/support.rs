@@ -122,7 +122,7 @@ impl<'a> Conversation<'a> {
 
     pub async fn send(&mut self, commit: Commit) -> Result<CheckpointId, StoreError> {
         let id = commit.checkpoint.id;
-        self.store.commit(&self.lease, commit).await?;
+        self.store.commit(&self.lease, commit.into()).await?;
         self.head = Some(id);
         self.superstep += 1;
         Ok(id)

@@ -16,29 +16,43 @@ use serde_json::ser::Formatter;
 use super::BlobError;
 use super::count::Count;
 
-/// The room that a page begins with. Most values are smaller, and are written without asking for more; and so small a
-/// piece of memory is to be had, and given back, at once.
-const ROOM: usize = 1024;
+/// The room that a page begins with: most values are smaller.
+const ROOM: usize = 4096;
+/// The most room that is held for the next value.
+const MOST_ROOM: usize = 64 << 10;
 /// The room that is made behind a long text for what follows it, so that it need not be moved for that.
 const BEHIND_TEXT: usize = 256;
 
+thread_local! {
+    /// Room to write in, so that a value's memory is taken when its length is known. Who writes takes it: a value within a value that is
+    /// encoded on its own finds none, and makes some.
+    static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 /// A value as JSON, within the limits but for its size.
 pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, BlobError> {
-    let text = Vec::with_capacity(ROOM);
+    let mut text = SPARE.take();
+    text.clear();
+    text.reserve(ROOM);
     let page = RefCell::new(Page { text, count: Count::new(), exceeds: None });
     let mut serializer = serde_json::Serializer::with_formatter(Pen(&page), Counting(&page));
-    Quick { inner: value, page: &page }.serialize(&mut serializer).map_err(BlobError::Encode)?;
+    let written = Quick { inner: value, page: &page }.serialize(&mut serializer);
     let Page { text, exceeds, .. } = page.into_inner();
+    let too_large = text.len() > super::MAX_BYTES;
+    let kept = kept(text);
+    written.map_err(BlobError::Encode)?;
     match exceeds {
-        Some(error) if text.len() <= super::MAX_BYTES => Err(error),
-        Some(_) | None => Ok(kept(text)),
+        Some(error) if !too_large => Err(error),
+        Some(_) | None => Ok(kept),
     }
 }
 
-/// A text as it is kept, in no more memory than it takes: there may be many, and for long.
+/// A text as it is kept, in no more memory than it takes: there may be many, and for long. Its room is used again.
 fn kept(mut text: Vec<u8>) -> Bytes {
-    if text.len() <= ROOM / 2 {
-        return Bytes::copy_from_slice(&text);
+    if text.capacity() <= MOST_ROOM {
+        let kept = Bytes::copy_from_slice(&text);
+        SPARE.set(text);
+        return kept;
     }
     if text.capacity() - text.len() > text.len() / 8 {
         text.shrink_to_fit();

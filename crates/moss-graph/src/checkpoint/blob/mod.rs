@@ -151,6 +151,12 @@ impl Blob {
         &self.bytes
     }
 
+    /// The encoded bytes, taken out.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
     fn check(&self) -> Result<(), BlobError> {
         check_size(self.bytes.len())?;
         match self.format {

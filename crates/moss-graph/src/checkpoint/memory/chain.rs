@@ -67,7 +67,12 @@ impl Chain {
         })
     }
 
-    pub(super) fn commit(&mut self, thread: &ThreadId, commit: Commit) -> Result<(), StoreError> {
+    pub(super) fn commit(
+        &mut self,
+        thread: &ThreadId,
+        commit: Arc<Commit>,
+    ) -> Result<(), StoreError> {
+        let commit = Arc::unwrap_or_clone(commit);
         let Commit { namespace, expected_head, checkpoint, changes } = commit;
         let head = self.head();
         if head == Some(checkpoint.id) && head != expected_head {

@@ -90,7 +90,7 @@ impl CheckpointStore for MemoryStore {
         Ok(self.lock().load(query))
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         commit.check()?;
         self.lock().fenced(lease)?.commit(&lease.thread, commit)
     }
@@ -145,7 +145,7 @@ impl CheckpointStore for MemoryStore {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         let writes = PendingWrites::behind(&commit, writes);

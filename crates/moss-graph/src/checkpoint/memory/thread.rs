@@ -1,6 +1,7 @@
 //! One thread in memory: its lease and its namespaces.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use moss_protocol::{RunId, ThreadId};
 
@@ -19,7 +20,7 @@ pub(super) struct Thread {
 }
 
 struct Held {
-    owner: String,
+    owner: Arc<str>,
     epoch: Epoch,
     expires_at: Timestamp,
 }
@@ -79,7 +80,11 @@ impl Thread {
         self.chains.get(namespace)?.head()
     }
 
-    pub(super) fn commit(&mut self, thread: &ThreadId, commit: Commit) -> Result<(), StoreError> {
+    pub(super) fn commit(
+        &mut self,
+        thread: &ThreadId,
+        commit: Arc<Commit>,
+    ) -> Result<(), StoreError> {
         match self.chains.get_mut(&commit.namespace) {
             Some(chain) => chain.commit(thread, commit),
             None => {

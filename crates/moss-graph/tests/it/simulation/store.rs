@@ -106,7 +106,7 @@ impl CheckpointStore for FaultyStore {
         self.inner.load(query).await
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         self.faulty(self.inner.commit(lease, commit)).await
     }
 
@@ -145,7 +145,7 @@ impl CheckpointStore for FaultyStore {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         self.faulty(self.inner.settle(lease, commit, writes)).await

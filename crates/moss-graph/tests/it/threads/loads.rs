@@ -42,7 +42,7 @@ impl CheckpointStore for LoadCounter {
         self.store.load(query).await
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         self.store.commit(lease, commit).await
     }
 
@@ -81,7 +81,7 @@ impl CheckpointStore for LoadCounter {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         self.store.settle(lease, commit, writes).await
@@ -225,7 +225,7 @@ async fn subgraphs_are_looked_for_where_ids_are_ahead_of_the_clock() {
     let request = LeaseRequest::new("t".into(), "another", Duration::from_secs(9));
     let lease = counter.store.acquire(&request).await.unwrap();
     let commit = Commit::new(Namespace::root(), Some(head), checkpoint);
-    counter.store.commit(&lease, commit).await.unwrap();
+    counter.store.commit(&lease, commit.into()).await.unwrap();
     counter.store.release(&lease).await.unwrap();
     thread.run(start(), with(Durability::Sync)).await.unwrap();
     assert_eq!(counter.take(), 3);

@@ -35,7 +35,7 @@ async fn store_as(store: &dyn CheckpointStore, progress: &str) {
     let json = BlobFormat::Json.number();
     checkpoint.progress = Blob::from_stored(json, progress.as_bytes().to_vec()).unwrap();
     let commit = Commit::new(Namespace::root(), Some(newest.head), checkpoint);
-    store.commit(&lease, commit).await.unwrap();
+    store.commit(&lease, commit.into()).await.unwrap();
     store.release(&lease).await.unwrap();
 }
 

@@ -102,7 +102,7 @@ impl ChangeRows for PostgresRows<'_> {
 fn read(row: &Row) -> Result<StoredChange, Error> {
     Ok(StoredChange {
         branch: row.try_get(0)?,
-        channel: row.try_get(1)?,
+        channel: row.try_get::<_, &str>(1)?.into(),
         seq: row.try_get(2)?,
         kind: row.try_get(3)?,
         log: row.try_get(4)?,

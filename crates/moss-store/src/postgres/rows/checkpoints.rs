@@ -78,16 +78,17 @@ impl CheckpointRows for PostgresRows<'_> {
     ) -> Result<(), StoreError> {
         self.insert_changes(changes).await?;
         let row = StoredCheckpointRow::encode(namespace, row)?;
+        let parent = row.parent.as_ref().map(<[u8; 16]>::as_slice);
         let sql = format!(
             "INSERT INTO moss.checkpoints ({CHECKPOINT_COLUMNS}) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         );
         let values: Params<'_> = &[
             &row.namespace,
-            &row.id,
+            &row.id.as_slice(),
             &row.branch,
             &row.seq,
-            &row.parent,
+            &parent,
             &row.superstep,
             &row.source,
             &row.created_at,
@@ -187,18 +188,20 @@ impl PostgresRows<'_> {
     }
 }
 
-fn read(row: &Row) -> Result<StoredCheckpointRow, Error> {
+fn read(row: &Row) -> Result<StoredCheckpointRow<'static>, Error> {
+    // An id of another length is damaged, as the checksum tells.
+    let id = |bytes: &[u8]| bytes.try_into().unwrap_or_default();
     Ok(StoredCheckpointRow {
         namespace: row.try_get(0)?,
-        id: row.try_get(1)?,
+        id: id(row.try_get(1)?),
         branch: row.try_get(2)?,
         seq: row.try_get(3)?,
-        parent: row.try_get(4)?,
+        parent: row.try_get::<_, Option<&[u8]>>(4)?.map(id),
         superstep: row.try_get(5)?,
-        source: row.try_get(6)?,
+        source: row.try_get::<_, String>(6)?.into(),
         created_at: row.try_get(7)?,
-        run: row.try_get(8)?,
-        metadata: row.try_get(9)?,
+        run: row.try_get::<_, Option<String>>(8)?.map(Into::into),
+        metadata: row.try_get::<_, String>(9)?.into(),
         format: row.try_get(10)?,
         progress: row.try_get::<_, Vec<u8>>(11)?.into(),
         digest: row.try_get(12)?,

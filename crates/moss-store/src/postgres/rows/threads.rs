@@ -37,7 +37,7 @@ impl ThreadRows for PostgresRows<'_> {
         };
         let lease = match lease {
             (Some(owner), Some(epoch), Some(expires_at)) => Some(HeldLease {
-                owner,
+                owner: owner.into(),
                 epoch: Epoch::new(unsigned("an epoch", epoch)?),
                 expires_at: Timestamp::from_millis(unsigned("the end of a lease", expires_at)?),
             }),

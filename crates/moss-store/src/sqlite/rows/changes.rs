@@ -6,23 +6,60 @@ use moss_graph::checkpoint::{ChannelName, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
-use super::{BRANCHES_OF_NAMESPACE, SqliteRows, compression};
+use super::stretches::UNPLACED;
+use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::ChangeRows;
 use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
-
-/// The commits that have a change in their row which has no place yet.
-pub(super) const UNPLACED_CHANGES: &str = "commits \
-     WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND channel IS NOT NULL";
 
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
 const LARGE_BYTES: usize = 768;
 
-/// Values with more bytes are not copied to where changes are found, but stand there only.
+/// Values with more bytes do not stand in the rows of commits, which are looked through.
 const SMALL_BYTES: usize = 256;
 
-/// The columns, in the order in which they are read.
-pub(super) const COLUMNS: &str = "branch, channel, seq, kind, log, length, format, \
+/// The columns of changes that do not stand in the row of a commit, in the order in which they are read.
+pub(super) const LOOSE_COLUMNS: &str = "branch, channel, seq, kind, log, length, format, \
      coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum";
+
+/// The same of those that do.
+pub(super) const COMMIT_COLUMNS: &str =
+    "branch, channel, seq, kind, log, length, value_format, value, change_sum";
+
+/// The key of the newest commit of branch `?1` up to `?2` that has a change of a channel in its row, and a place: in the stretch that
+/// reaches further, or the last of the one before.
+fn newest_placed(channel: &str) -> String {
+    let change = format!("branch = ?1 AND channel = {channel}");
+    let reaches_further =
+        format!("change_stretches WHERE {change} AND seq > ?2 ORDER BY seq LIMIT 1");
+    format!(
+        "coalesce( \
+             (SELECT max(key) FROM commits WHERE {change} AND seq <= ?2 \
+                  AND key BETWEEN (SELECT first FROM {reaches_further}) \
+                      AND (SELECT last FROM {reaches_further})), \
+             (SELECT last FROM change_stretches WHERE {change} AND seq <= ?2 \
+              ORDER BY seq DESC LIMIT 1))"
+    )
+}
+
+/// The key of the newest commit of branch `?1` up to `?2` that has a change of channel `?3` in its row.
+fn newest_commit() -> String {
+    format!(
+        "coalesce( \
+             (SELECT max(key) FROM {UNPLACED} AND branch = ?1 AND channel = ?3 AND seq <= ?2), {})",
+        newest_placed("?3"),
+    )
+}
+
+/// The names of the channels that branch `?1` has in a table: from one to the next by its index, whatever the number of changes.
+fn channels_in(table: &str) -> String {
+    format!(
+        "channels (name) AS ( \
+             SELECT min(channel) FROM {table} WHERE branch = ?1 \
+             UNION ALL \
+             SELECT (SELECT min(channel) FROM {table} WHERE branch = ?1 AND channel > name) \
+             FROM channels WHERE name IS NOT NULL)"
+    )
+}
 
 impl ChangeRows for SqliteRows<'_> {
     async fn newest_marks(
@@ -43,25 +80,26 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn newest_changes(&mut self, upto: Point) -> Result<Vec<StoredChange>, StoreError> {
-        // From one channel to the next by the index, whatever the number of changes.
-        let sql = "WITH RECURSIVE channels (channel) AS ( \
-                       SELECT min(channel) FROM changes WHERE branch = ?1 \
-                       UNION ALL \
-                       SELECT (SELECT min(channel) FROM changes \
-                               WHERE branch = ?1 AND channel > channels.channel) \
-                       FROM channels WHERE channel IS NOT NULL) \
-                   SELECT c.branch, c.channel, c.seq, c.kind, c.log, c.length, c.format, \
-                       coalesce(c.value, (SELECT value FROM large_values WHERE key = c.large)), c.sum \
-                   FROM channels JOIN changes c \
-                       ON c.branch = ?1 AND c.channel = channels.channel AND c.seq = ( \
-                           SELECT max(seq) FROM changes \
-                           WHERE branch = ?1 AND channel = channels.channel AND seq <= ?2)";
-        let mut newest = self.all(sql, [upto.branch.0, upto.seq], read)?;
-        let unplaced = format!(
-            "SELECT branch, channel, seq, kind, log, length, value_format, value, change_sum \
-             FROM {UNPLACED_CHANGES} AND branch = ?1 AND seq <= ?2"
+        let loose = format!(
+            "WITH RECURSIVE {} SELECT {LOOSE_COLUMNS} FROM channels JOIN loose_changes \
+                 ON branch = ?1 AND channel = name AND seq = ( \
+                     SELECT max(seq) FROM loose_changes \
+                     WHERE branch = ?1 AND channel = name AND seq <= ?2)",
+            channels_in("loose_changes"),
         );
-        newest.extend(self.all(&unplaced, [upto.branch.0, upto.seq], read)?);
+        let placed = format!(
+            "WITH RECURSIVE {} SELECT {COMMIT_COLUMNS} FROM channels JOIN commits \
+                 ON key = {} AND branch = ?1 AND channel = name",
+            channels_in("change_stretches"),
+            newest_placed("name"),
+        );
+        let unplaced = format!(
+            "SELECT {COMMIT_COLUMNS} FROM {UNPLACED} AND branch = ?1 AND seq <= ?2 AND channel IS NOT NULL"
+        );
+        let mut newest = Vec::new();
+        for sql in [loose, placed, unplaced] {
+            newest.extend(self.all(&sql, [upto.branch.0, upto.seq], read)?);
+        }
         // Of each channel the newest comes first, and stays.
         newest.sort_by(|one, other| (&one.channel, other.seq).cmp(&(&other.channel, one.seq)));
         newest.dedup_by(|older, newer| older.channel == newer.channel);
@@ -69,23 +107,27 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn marks(&mut self, namespace: NamespaceKey) -> Result<Vec<Mark>, StoreError> {
-        // The condition stands in both: not each version of SQLite looks for what is in a list through a view.
         let sql = format!(
-            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM changes \
+            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM loose_changes \
              WHERE branch IN {BRANCHES_OF_NAMESPACE} \
              UNION ALL \
              SELECT branch, channel, seq, kind, log, length, NULL, NULL, change_sum \
-             FROM {UNPLACED_CHANGES} AND branch IN {BRANCHES_OF_NAMESPACE}"
+             FROM found_commits WHERE namespace = ?1 AND channel IS NOT NULL"
         );
         self.all(&sql, [namespace.0], read)?.iter().map(StoredChange::mark).collect()
     }
 
     async fn change(&mut self, mark: &Mark) -> Result<Option<StoredChange>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM found_changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3"
+            "SELECT {LOOSE_COLUMNS} FROM loose_changes \
+             WHERE branch = ?1 AND channel = ?3 AND seq = ?2 \
+             UNION ALL \
+             SELECT {COMMIT_COLUMNS} FROM commits \
+             WHERE key = {} AND branch = ?1 AND channel = ?3 AND seq = ?2",
+            newest_commit(),
         );
         let Point { branch, seq } = mark.point;
-        self.one(&sql, params![branch.0, mark.channel.as_str(), seq], read)
+        self.one(&sql, params![branch.0, seq, mark.channel.as_str()], read)
     }
 
     async fn insert_changes(&mut self, changes: &[StoredChange]) -> Result<(), StoreError> {
@@ -93,8 +135,9 @@ impl ChangeRows for SqliteRows<'_> {
     }
 
     async fn delete_changes(&mut self, marks: &[Mark]) -> Result<(), StoreError> {
-        self.place_all()?;
-        let sql = "DELETE FROM changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3 \
+        self.note(Known::forget);
+        // Those in the rows of commits are needed as long as these are there.
+        let sql = "DELETE FROM loose_changes WHERE branch = ?1 AND channel = ?2 AND seq = ?3 \
                    RETURNING large";
         marks.iter().try_for_each(|Mark { point, channel, .. }| {
             let place = params![point.branch.0, channel.as_str(), point.seq];
@@ -136,9 +179,9 @@ impl SqliteRows<'_> {
         Ok(())
     }
 
-    /// Inserts a change where it is found by its place.
+    /// Inserts a change that does not stand in the row of its commit.
     pub(super) fn insert_change(&mut self, row: &Compressed<'_>) -> Result<(), StoreError> {
-        let sql = "INSERT INTO changes \
+        let sql = "INSERT INTO loose_changes \
                        (branch, channel, seq, kind, log, length, format, sum, large, value) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let Compressed { change, format, value } = row;
@@ -150,7 +193,8 @@ impl SqliteRows<'_> {
             value => (None, value),
         };
         let StoredChange { branch, channel, seq, kind, log, length, sum, .. } = change;
-        let values = params![branch, channel, seq, kind, log, length, format, sum, large, value];
+        let values =
+            params![branch, channel.as_str(), seq, kind, log, length, format, sum, large, value];
         self.execute(sql, values)?;
         self.note_change(change)
     }
@@ -165,16 +209,16 @@ impl SqliteRows<'_> {
             return Ok(mark);
         }
         let sql = format!(
-            "SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM ( \
-                 SELECT * FROM ( \
-                     SELECT branch, channel, seq, kind, log, length, sum FROM changes \
-                     WHERE branch = ?1 AND channel = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1) \
-                 UNION ALL \
-                 SELECT branch, channel, seq, kind, log, length, change_sum \
-                 FROM {UNPLACED_CHANGES} AND branch = ?1 AND channel = ?2 AND seq <= ?3) \
-             ORDER BY seq DESC LIMIT 1"
+            "SELECT * FROM ( \
+                 SELECT branch, channel, seq, kind, log, length, NULL, NULL, sum FROM loose_changes \
+                 WHERE branch = ?1 AND channel = ?3 AND seq <= ?2 ORDER BY seq DESC LIMIT 1) \
+             UNION ALL \
+             SELECT branch, channel, seq, kind, log, length, NULL, NULL, change_sum FROM commits \
+             WHERE key = {} AND branch = ?1 AND channel = ?3 \
+             ORDER BY seq DESC LIMIT 1",
+            newest_commit(),
         );
-        let place = params![upto.branch.0, channel.as_str(), upto.seq];
+        let place = params![upto.branch.0, upto.seq, channel.as_str()];
         let mark = self.one(&sql, place, read)?.map(|row| row.mark()).transpose()?;
         self.note(|known| known.set_mark(upto, channel, mark.clone()));
         Ok(mark)
@@ -189,7 +233,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
     };
     Ok(StoredChange {
         branch: row.get(0)?,
-        channel: row.get(1)?,
+        channel: row.get_ref(1)?.as_str()?.into(),
         seq: row.get(2)?,
         kind: row.get(3)?,
         log: row.get(4)?,

@@ -3,6 +3,7 @@
 use moss_graph::checkpoint::StoreError;
 use rusqlite::Row;
 
+use super::changes::{COMMIT_COLUMNS, LOOSE_COLUMNS};
 use super::{SqliteRows, changes, checkpoints, logs, writes};
 use crate::calls::check_namespace;
 use crate::rows::{
@@ -30,42 +31,81 @@ const ORPHANS: [(&str, &str); 7] = [
     ),
     (
         "a change",
-        "SELECT 1 FROM changes WHERE branch NOT IN \
+        "SELECT 1 FROM loose_changes WHERE branch NOT IN \
              (SELECT key FROM branches UNION ALL SELECT key FROM root_namespaces)",
     ),
     (
         "a large value",
         "SELECT 1 FROM large_values WHERE key NOT IN \
-             (SELECT large FROM changes WHERE large IS NOT NULL)",
+             (SELECT large FROM loose_changes WHERE large IS NOT NULL)",
     ),
     ("an item", "SELECT 1 FROM items WHERE place >> 32 NOT IN (SELECT key FROM logs)"),
 ];
 
-/// Places that are not those of the checkpoints.
-const MISPLACED: [(&str, &str); 4] = [
-    (
-        "a checkpoint has no place",
-        "SELECT 1 FROM commits c \
-         WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
-             AND NOT EXISTS (SELECT 1 FROM places p \
-                 WHERE p.namespace = c.namespace AND p.id = c.id AND p.checkpoint = c.key)",
-    ),
-    (
-        "a place has no checkpoint",
-        "SELECT 1 FROM places p \
-         WHERE NOT EXISTS (SELECT 1 FROM commits c \
-             WHERE c.key = p.checkpoint AND c.namespace = p.namespace AND c.id = p.id \
-                 AND key <= (SELECT value FROM counters WHERE name = 'placed'))",
-    ),
+/// Places that are not those of the commits.
+const MISPLACED: [(&str, &str); 9] = [
     (
         "checkpoints have places that are not there yet",
         "SELECT 1 FROM counters WHERE name = 'placed' \
              AND value > (SELECT coalesce(max(key), 0) FROM commits)",
     ),
     (
-        "a change has a place that has none yet",
-        "SELECT 1 FROM commits JOIN changes USING (branch, channel, seq) \
-         WHERE commits.key > (SELECT value FROM counters WHERE name = 'placed')",
+        "a checkpoint has no place",
+        "SELECT 1 FROM commits c WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
+             AND NOT EXISTS (SELECT 1 FROM stretches s \
+                 WHERE s.namespace = c.namespace AND key BETWEEN first AND last AND s.id = ( \
+                     SELECT min(id) FROM stretches WHERE namespace = c.namespace AND id >= c.id))",
+    ),
+    (
+        "a place has no checkpoint",
+        "SELECT 1 FROM stretches s \
+         WHERE last > (SELECT value FROM counters WHERE name = 'placed') OR first > last \
+             OR NOT EXISTS (SELECT 1 FROM commits c \
+                 WHERE key = last AND c.namespace = s.namespace AND c.id = s.id) \
+             OR NOT EXISTS (SELECT 1 FROM commits c WHERE key = first AND c.namespace = s.namespace)",
+    ),
+    (
+        "a checkpoint is missing in its place",
+        "SELECT 1 FROM ( \
+             SELECT namespace, count(*) AS found, (SELECT min(id) FROM stretches \
+                 WHERE namespace = c.namespace AND id >= c.id) AS stretch \
+             FROM commits c WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
+             GROUP BY namespace, stretch) f \
+         JOIN stretches s ON s.namespace = f.namespace AND s.id = stretch WHERE found <> count",
+    ),
+    (
+        "a checkpoint has two places",
+        "SELECT 1 FROM stretches s WHERE first <= ( \
+             SELECT last FROM stretches WHERE namespace = s.namespace AND id < s.id \
+             ORDER BY id DESC LIMIT 1)",
+    ),
+    (
+        "a change has no place",
+        "SELECT 1 FROM commits c WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
+             AND channel IS NOT NULL AND NOT EXISTS (SELECT 1 FROM change_stretches s \
+                 WHERE (s.branch, s.channel) = (c.branch, c.channel) AND key BETWEEN first AND last \
+                     AND s.seq = (SELECT min(seq) FROM change_stretches \
+                         WHERE (branch, channel) = (c.branch, c.channel) AND seq >= c.seq))",
+    ),
+    (
+        "a place has no change",
+        "SELECT 1 FROM change_stretches s \
+         WHERE last > (SELECT value FROM counters WHERE name = 'placed') OR first > last \
+             OR NOT EXISTS (SELECT 1 FROM commits c WHERE key = last \
+                 AND (c.branch, c.channel, c.seq) = (s.branch, s.channel, s.seq)) \
+             OR NOT EXISTS (SELECT 1 FROM commits c WHERE key = first \
+                 AND (c.branch, c.channel) = (s.branch, s.channel))",
+    ),
+    (
+        "a change has two places",
+        "SELECT 1 FROM change_stretches s WHERE first <= ( \
+             SELECT last FROM change_stretches \
+             WHERE branch = s.branch AND channel = s.channel AND seq < s.seq \
+             ORDER BY seq DESC LIMIT 1)",
+    ),
+    (
+        "a change is stored twice",
+        "SELECT 1 FROM commits JOIN loose_changes USING (branch, channel, seq)",
     ),
 ];
 
@@ -115,8 +155,11 @@ impl SqliteRows<'_> {
     fn check_rows(&self) -> Result<(), StoreError> {
         let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM commits");
         self.each(&sql, checkpoints::read, |row| StoredCheckpointRow::decode(row).map(drop))?;
-        let sql = format!("SELECT {} FROM found_changes", changes::COLUMNS);
-        self.each(&sql, changes::read, |row| StoredChange::decode(row).map(drop))?;
+        let of_commits = "commits WHERE channel IS NOT NULL";
+        for (columns, table) in [(LOOSE_COLUMNS, "loose_changes"), (COMMIT_COLUMNS, of_commits)] {
+            let sql = format!("SELECT {columns} FROM {table}");
+            self.each(&sql, changes::read, |row| StoredChange::decode(row).map(drop))?;
+        }
         let sql = "SELECT key, parent, parent_length, sum FROM logs";
         self.each(sql, logs::read, |row| StoredLog::decode(row).map(drop))?;
         let sql = "SELECT place, format, value, sum FROM items";

@@ -1,11 +1,14 @@
 //! Checkpoints and branches in SQLite.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use moss_graph::checkpoint::{CheckpointId, CheckpointSelector, StoreError};
-use rusqlite::{Params, Row, ToSql, params, params_from_iter};
+use rusqlite::types::Type;
+use rusqlite::{Error, Row, ToSql, params, params_from_iter};
 
 use super::changes::Compressed;
+use super::stretches::{Commit, UNPLACED};
 use super::{Known, SqliteRows, compression};
 use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
@@ -13,9 +16,8 @@ use crate::rows::{
     StoredChange, StoredCheckpointRow, damaged, signed,
 };
 
-/// How many checkpoints are given their places at once. To give each its place at once would write one more page for each; to find one
-/// means to look at all that have none.
-const PLACED_AT_ONCE: i64 = 512;
+/// Greater than any id.
+const BEHIND_ALL: &[u8] = &[u8::MAX; 17];
 
 /// Made once: a checkpoint is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
@@ -41,18 +43,15 @@ impl CheckpointRows for SqliteRows<'_> {
         if self.knows(|known| known.head(namespace) == Some(None)) {
             return Ok(None);
         }
-        let found = match selector {
-            CheckpointSelector::Latest => {
-                self.checkpoints("namespace = ?1", "1", params![namespace.0])
-            }
+        match selector {
+            CheckpointSelector::Latest => self.latest(namespace),
             CheckpointSelector::At(id) => self.checkpoint_at(namespace, id),
-            CheckpointSelector::NotAfter(id) => self.checkpoints(
-                "namespace = ?1 AND id <= ?2",
-                "1",
-                params![namespace.0, id.to_bytes()],
-            ),
-        };
-        Ok(found?.pop())
+            CheckpointSelector::NotAfter(id) => {
+                // The next greater thing.
+                let behind = [&id.to_bytes()[..], &[0]].concat();
+                Ok(self.checkpoints(namespace, &behind, 1)?.pop())
+            }
+        }
     }
 
     async fn newest(&mut self, namespace: NamespaceKey) -> Result<Option<Predecessor>, StoreError> {
@@ -71,14 +70,9 @@ impl CheckpointRows for SqliteRows<'_> {
         before: Option<CheckpointId>,
         limit: usize,
     ) -> Result<Vec<CheckpointRow>, StoreError> {
-        let limit = signed(limit);
         match before {
-            None => self.checkpoints("namespace = ?1", "?2", params![namespace.0, limit]),
-            Some(before) => self.checkpoints(
-                "namespace = ?1 AND id < ?2",
-                "?3",
-                params![namespace.0, before.to_bytes(), limit],
-            ),
+            None => self.checkpoints(namespace, BEHIND_ALL, limit),
+            Some(before) => self.checkpoints(namespace, &before.to_bytes(), limit),
         }
     }
 
@@ -86,9 +80,8 @@ impl CheckpointRows for SqliteRows<'_> {
         &mut self,
         namespace: NamespaceKey,
     ) -> Result<Vec<CheckpointKey>, StoreError> {
-        let sql = "SELECT c.id, branch, seq, created_at, run FROM found_checkpoints f \
-                       JOIN commits c ON c.key = f.checkpoint \
-                   WHERE f.namespace = ?1 ORDER BY f.id";
+        let sql = "SELECT id, branch, seq, created_at, run FROM found_commits \
+                   WHERE namespace = ?1 ORDER BY id";
         let rows = self.all(sql, [namespace.0], |row| {
             let point = Point { branch: BranchKey(row.get(1)?), seq: row.get(2)? };
             Ok((row.get::<_, Vec<u8>>(0)?, point, row.get(3)?, row.get(4)?))
@@ -112,6 +105,7 @@ impl CheckpointRows for SqliteRows<'_> {
         let row = StoredCheckpointRow::encode(namespace, row)?;
         let (format, progress) = compression::compress(row.format, &row.progress);
         let progress = &*progress;
+        let channel = inline.as_ref().map(|inline| inline.change.channel.clone());
         let checkpoint: [&dyn ToSql; 14] = [
             &row.namespace,
             &row.id,
@@ -132,8 +126,8 @@ impl CheckpointRows for SqliteRows<'_> {
             None => self.insert(&INSERT, &checkpoint[..])?,
             Some(Compressed { change, format, value }) => {
                 let StoredChange { channel, kind, log, length, sum, .. } = change;
-                let value = value.as_deref();
-                let inline: [&dyn ToSql; 7] = [channel, kind, log, length, &format, &value, sum];
+                let (channel, value) = (channel.as_str(), value.as_deref());
+                let inline: [&dyn ToSql; 7] = [&channel, kind, log, length, &format, &value, sum];
                 let values = params_from_iter(checkpoint.into_iter().chain(inline));
                 let key = self.insert(&INSERT_WITH_CHANGE, values)?;
                 self.note_change(change)?;
@@ -141,11 +135,8 @@ impl CheckpointRows for SqliteRows<'_> {
             }
         };
         self.note(|known| known.add_checkpoint(namespace, predecessor));
-        let placed = self.placed()?;
-        if key <= placed {
-            return Err(damaged("checkpoints have places that are not there yet"));
-        }
-        if key - placed >= PLACED_AT_ONCE { self.place(placed, key) } else { Ok(()) }
+        let Predecessor { id, point, .. } = predecessor;
+        self.place_some(Commit { key, namespace, id, point, channel })
     }
 
     async fn delete_checkpoints(
@@ -153,11 +144,7 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         ids: &[CheckpointId],
     ) -> Result<(), StoreError> {
-        self.place_all()?;
-        for id in ids {
-            self.delete_placed("namespace = ?1 AND id = ?2", params![namespace.0, id.to_bytes()])?;
-        }
-        self.set_placed(self.last_key()?)
+        self.delete_commits(namespace, ids)
     }
 
     async fn has_gone_on(
@@ -165,9 +152,8 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         row: &Predecessor,
     ) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM found_checkpoints f \
-                           JOIN commits c ON c.key = f.checkpoint \
-                       WHERE f.namespace = ?1 AND f.id > ?2 AND branch = ?3) \
+        let sql = "SELECT EXISTS (SELECT 1 FROM found_commits \
+                       WHERE namespace = ?1 AND upto > ?2 AND id > ?2 AND branch = ?3) \
                    OR EXISTS (SELECT 1 FROM branches WHERE parent = ?3 AND parent_seq > ?4)";
         let (Point { branch, seq }, id) = (row.point, row.id.to_bytes());
         let gone_on = self.one(sql, params![namespace.0, id, branch.0, seq], |row| row.get(0))?;
@@ -232,66 +218,14 @@ impl CheckpointRows for SqliteRows<'_> {
 }
 
 impl SqliteRows<'_> {
-    /// Deletes all checkpoints of a namespace.
-    pub(super) fn delete_all_checkpoints(&mut self, of: NamespaceKey) -> Result<(), StoreError> {
-        self.place_all()?;
-        self.delete_placed("namespace = ?1", [of.0])?;
-        self.set_placed(self.last_key()?)
-    }
-
-    /// The key up to which checkpoints have places.
-    fn placed(&mut self) -> Result<i64, StoreError> {
-        if let Some(key) = self.known(Known::placed) {
-            return Ok(key);
-        }
-        let sql = "SELECT value FROM counters WHERE name = 'placed'";
-        let key = self.one(sql, (), |row| row.get(0))?;
-        let key = key.ok_or_else(|| damaged("it is not known which checkpoints have places"))?;
-        self.note(|known| known.set_placed(key));
-        Ok(key)
-    }
-
-    /// Gives checkpoints, and the changes in their rows, places: those behind the key up to which they have some, up to
-    /// the last.
-    fn place(&mut self, placed: i64, last: i64) -> Result<(), StoreError> {
-        // Where it fails, the transaction is undone. So that SQLite need not be able to undo the statement alone, for which it would
-        // copy each page.
-        let sql = "INSERT OR FAIL INTO places \
-                   SELECT namespace, id, key FROM commits WHERE key > ?1";
-        self.execute(sql, [placed])?;
-        let sql = "INSERT OR FAIL INTO changes \
-                       (branch, channel, seq, kind, log, length, format, sum, value) \
-                   SELECT branch, channel, seq, kind, log, length, value_format, change_sum, value \
-                   FROM commits WHERE key > ?1 AND channel IS NOT NULL";
-        self.execute(sql, [placed])?;
-        self.set_placed(last)
-    }
-
-    fn set_placed(&mut self, key: i64) -> Result<(), StoreError> {
-        self.execute("UPDATE counters SET value = ?1 WHERE name = 'placed'", [key])?;
-        self.note(|known| known.set_placed(key));
-        Ok(())
-    }
-
-    /// Gives all checkpoints and changes places, before some are deleted. Behind that, the next checkpoint gets the key behind
-    /// the last that is left.
-    pub(super) fn place_all(&mut self) -> Result<(), StoreError> {
-        self.note(Known::forget);
-        let placed = self.placed()?;
-        self.place(placed, self.last_key()?)
-    }
-
-    fn last_key(&self) -> Result<i64, StoreError> {
-        let key = self.one("SELECT max(key) FROM commits", (), |row| row.get(0))?;
-        Ok(key.flatten().unwrap_or(0))
-    }
-
-    fn delete_placed(&self, which: &str, params: impl Params + Copy) -> Result<(), StoreError> {
+    /// The newest checkpoint.
+    fn latest(&self, namespace: NamespaceKey) -> Result<Option<CheckpointRow>, StoreError> {
         let sql = format!(
-            "DELETE FROM commits WHERE key IN (SELECT checkpoint FROM places WHERE {which})"
+            "SELECT {CHECKPOINT_COLUMNS} FROM commits WHERE namespace = ?1 AND key = coalesce( \
+                 (SELECT max(key) FROM {UNPLACED} AND namespace = ?1), \
+                 (SELECT last FROM stretches WHERE namespace = ?1 ORDER BY id DESC LIMIT 1))"
         );
-        self.execute(&sql, params)?;
-        self.execute(&format!("DELETE FROM places WHERE {which}"), params)
+        self.one(&sql, [namespace.0], read)?.map(StoredCheckpointRow::decode).transpose()
     }
 
     /// The checkpoint with an id, if there is one.
@@ -299,44 +233,56 @@ impl SqliteRows<'_> {
         &self,
         namespace: NamespaceKey,
         id: CheckpointId,
-    ) -> Result<Vec<CheckpointRow>, StoreError> {
-        let params = params![namespace.0, id.to_bytes()];
+    ) -> Result<Option<CheckpointRow>, StoreError> {
         let placed = format!(
-            "SELECT {CHECKPOINT_COLUMNS} FROM commits WHERE namespace = ?1 AND key = \
-                 (SELECT checkpoint FROM places WHERE namespace = ?1 AND id = ?2)"
+            "WITH stretch AS ( \
+                 SELECT first, last FROM stretches WHERE namespace = ?1 AND id >= ?2 ORDER BY id LIMIT 1) \
+             SELECT {CHECKPOINT_COLUMNS} FROM stretch CROSS JOIN commits ON key BETWEEN first AND last \
+             WHERE namespace = ?1 AND id = ?2"
         );
-        match self.one(&placed, params, read)? {
-            Some(row) => Ok(vec![row.decode()?]),
-            None => self.checkpoints("namespace = ?1 AND id = ?2", "1", params),
+        let unplaced =
+            format!("SELECT {CHECKPOINT_COLUMNS} FROM {UNPLACED} AND namespace = ?1 AND id = ?2");
+        for sql in [placed, unplaced] {
+            if let Some(row) = self.one(&sql, params![namespace.0, id.to_bytes()], read)? {
+                return row.decode().map(Some);
+            }
         }
+        Ok(None)
     }
 
-    /// The newest of some checkpoints, the newest first.
+    /// The newest of the checkpoints before something that is compared with their ids, the newest first.
     fn checkpoints(
         &self,
-        which: &str,
-        limit: &str,
-        params: impl Params,
+        namespace: NamespaceKey,
+        before: &[u8],
+        limit: usize,
     ) -> Result<Vec<CheckpointRow>, StoreError> {
-        // Each of the inner ones ends at the limit, by the order of the places and of the few that have none.
-        let sql = format!(
-            "SELECT {CHECKPOINT_COLUMNS} FROM ( \
-                 SELECT id AS found, checkpoint FROM ( \
-                     SELECT id, checkpoint FROM places WHERE {which} ORDER BY id DESC LIMIT {limit}) \
-                 UNION ALL \
-                 SELECT id, key FROM ( \
-                     SELECT id, key FROM commits \
-                     WHERE key > (SELECT value FROM counters WHERE name = 'placed') AND {which} \
-                     ORDER BY id DESC LIMIT {limit}) \
-                 ORDER BY found DESC LIMIT {limit}) \
-             JOIN commits ON key = checkpoint AND namespace = ?1 ORDER BY found DESC"
+        // They are the newest: most pages of a long list are behind them.
+        let unplaced = format!(
+            "SELECT {CHECKPOINT_COLUMNS} FROM {UNPLACED} AND namespace = ?1 AND id < ?2 \
+                 AND NOT EXISTS (SELECT 1 FROM stretches WHERE namespace = ?1 AND id >= ?2) \
+             ORDER BY key DESC LIMIT ?3"
         );
-        let rows = self.all(&sql, params, read)?;
+        // The first stretch may reach over what is looked for. All are read backwards, no further than to the limit.
+        let placed = format!(
+            "WITH found (upto, first, last) AS ( \
+                 SELECT id, first, last FROM stretches WHERE namespace = ?1 AND id <= coalesce( \
+                     (SELECT min(id) FROM stretches WHERE namespace = ?1 AND id >= ?2), ?2)) \
+             SELECT {CHECKPOINT_COLUMNS} FROM found CROSS JOIN commits \
+                 ON key BETWEEN first AND last AND namespace = ?1 AND id < ?2 \
+             ORDER BY upto DESC, key DESC LIMIT ?3"
+        );
+        let mut rows = Vec::new();
+        for sql in [unplaced, placed] {
+            let left = signed(limit - rows.len());
+            rows.extend(self.all(&sql, params![namespace.0, before, left], read)?);
+        }
         rows.into_iter().map(StoredCheckpointRow::decode).collect()
     }
 }
 
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow<'static>> {
+    let text = |column| row.get::<_, String>(column);
     let (format, progress) = compression::read(row, 10, 11)?;
     Ok(StoredCheckpointRow {
         namespace: row.get(0)?,
@@ -345,13 +291,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpointRow> {
         seq: row.get(3)?,
         parent: row.get(4)?,
         superstep: row.get(5)?,
-        source: row.get(6)?,
+        source: text(6)?.into(),
         created_at: row.get(7)?,
-        run: row.get(8)?,
-        metadata: row.get(9)?,
+        run: row.get::<_, Option<String>>(8)?.map(Cow::from),
+        metadata: text(9)?.into(),
         format,
         progress,
         digest: row.get(12)?,
         sum: row.get(13)?,
     })
+}
+
+pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<CheckpointId> {
+    CheckpointId::from_bytes(row.get(column)?)
+        .map_err(|error| Error::FromSqlConversionFailure(column, Type::Blob, Box::new(error)))
 }

@@ -11,6 +11,7 @@ use std::ops::Range;
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{ChannelName, Namespace};
 
+use super::stretches::Commit;
 use crate::calls::{HeldLease, ThreadRow};
 use crate::rows::{BranchKey, LogKey, Mark, NamespaceKey, Point, Predecessor, ThreadKey};
 
@@ -30,8 +31,10 @@ pub(in super::super) struct Known {
     /// The index behind a log's last item.
     ends: HashMap<LogKey, usize>,
     last_log: Option<LogKey>,
-    /// The key up to which checkpoints have places.
+    /// The key up to which commits have places.
     placed: Option<i64>,
+    /// All commits that have none.
+    unplaced: Option<Vec<Commit>>,
     /// Epochs that were set aside and have not been given. As long as the file's version is the same, nobody else has given
     /// a greater one.
     epochs: Range<i64>,
@@ -84,7 +87,7 @@ impl Known {
         heads.clear();
         branches.clear();
         ends.clear();
-        (self.last_log, self.placed, self.epochs) = (None, None, 0..0);
+        (self.last_log, self.placed, self.unplaced, self.epochs) = (None, None, None, 0..0);
     }
 
     pub(super) fn thread(&self, id: &ThreadId) -> Option<ThreadRow> {
@@ -233,6 +236,22 @@ impl Known {
 
     pub(super) const fn set_placed(&mut self, key: i64) {
         self.placed = Some(key);
+    }
+
+    pub(super) fn add_unplaced(&mut self, commit: Commit) {
+        if let Some(unplaced) = &mut self.unplaced {
+            unplaced.push(commit);
+        }
+    }
+
+    /// Takes the commits that are given places now.
+    pub(super) const fn take_unplaced(&mut self) -> Option<Vec<Commit>> {
+        self.unplaced.take()
+    }
+
+    /// All commits have places.
+    pub(super) fn none_is_unplaced(&mut self) {
+        self.unplaced = Some(Vec::new());
     }
 
     pub(super) const fn last_log(&self) -> Option<LogKey> {

@@ -3,7 +3,6 @@
 use moss_graph::checkpoint::StoreError;
 use rusqlite::{Row, params};
 
-use super::changes::UNPLACED_CHANGES;
 use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::LogRows;
 use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, damaged, signed, unsigned};
@@ -31,8 +30,8 @@ impl LogRows for SqliteRows<'_> {
     async fn logs(&mut self, namespace: NamespaceKey) -> Result<Vec<Log>, StoreError> {
         let sql = format!(
             "WITH RECURSIVE reached (key) AS ( \
-                 SELECT log FROM changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
-                 UNION SELECT log FROM {UNPLACED_CHANGES} AND log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
+                 SELECT log FROM loose_changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
+                 UNION SELECT log FROM found_commits WHERE log IS NOT NULL AND namespace = ?1 \
                  UNION SELECT parent FROM logs JOIN reached USING (key) WHERE parent IS NOT NULL) \
              SELECT key, parent, parent_length, sum FROM logs WHERE key IN reached"
         );

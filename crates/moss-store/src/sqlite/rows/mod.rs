@@ -6,6 +6,7 @@ mod checkpoints;
 mod compression;
 mod known;
 mod logs;
+mod stretches;
 mod threads;
 mod writes;
 

@@ -1,5 +1,7 @@
 //! Threads, leases and namespaces in SQLite.
 
+use std::sync::Arc;
+
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
 use rusqlite::params;
@@ -45,7 +47,7 @@ impl ThreadRows for SqliteRows<'_> {
         let row = self.one(sql, [id.as_str()], |row| {
             Ok((
                 row.get(0)?,
-                row.get(1)?,
+                row.get::<_, Option<Arc<str>>>(1)?,
                 row.get::<_, Option<i64>>(2)?,
                 row.get::<_, Option<i64>>(3)?,
             ))
@@ -120,7 +122,7 @@ impl ThreadRows for SqliteRows<'_> {
         &mut self,
         thread: ThreadKey,
     ) -> Result<Vec<(NamespaceKey, Namespace)>, StoreError> {
-        let sql = "SELECT ?2, '' WHERE EXISTS (SELECT 1 FROM found_checkpoints WHERE namespace = ?2) \
+        let sql = "SELECT ?2, '' WHERE EXISTS (SELECT 1 FROM found_commits WHERE namespace = ?2) \
                    UNION ALL SELECT key, name FROM namespaces WHERE thread = ?1 ORDER BY 2";
         self.all(sql, [thread.0, root_of(thread).0], |row| {
             Ok((NamespaceKey(row.get(0)?), Namespace::from(row.get::<_, String>(1)?)))
@@ -153,15 +155,15 @@ impl ThreadRows for SqliteRows<'_> {
         }
         let large = format!(
             "DELETE FROM large_values WHERE key IN \
-                 (SELECT large FROM changes WHERE branch IN {BRANCHES_OF_NAMESPACE})"
+                 (SELECT large FROM loose_changes WHERE branch IN {BRANCHES_OF_NAMESPACE})"
         );
         self.execute(&large, [namespace.0])?;
-        for table in ["changes", "writes"] {
+        for table in ["loose_changes", "change_stretches", "writes"] {
             let of_branches =
                 format!("DELETE FROM {table} WHERE branch IN {BRANCHES_OF_NAMESPACE}");
             self.execute(&of_branches, [namespace.0])?;
         }
-        self.delete_all_checkpoints(namespace)?;
+        self.delete_all_commits(namespace)?;
         self.execute("DELETE FROM branches WHERE namespace = ?1", [namespace.0])?;
         self.execute("DELETE FROM namespaces WHERE key = ?1", [namespace.0])
     }

@@ -128,7 +128,7 @@ pub async fn another_head_than_expected_refuses_the_commit(store: &dyn Checkpoin
     assert_eq!(conversation.latest().await, before);
     let mut early = conversation.within("child").prepare(None, &[]);
     early.expected_head = Some(first);
-    let refused = conversation.store.commit(&conversation.lease, early).await;
+    let refused = conversation.store.commit(&conversation.lease, early.into()).await;
     assert!(matches!(refused, Err(StoreError::HeadMoved { found: None, .. })), "{refused:?}");
 }
 
@@ -138,10 +138,10 @@ pub async fn a_commit_may_be_sent_again(store: &dyn CheckpointStore) {
     let commit = conversation.prepare(conversation.head, &[("log", append(&["b"]))]);
     conversation.send(commit.clone()).await.unwrap();
     let once = conversation.latest().await;
-    conversation.store.commit(&conversation.lease, commit.clone()).await.unwrap();
+    conversation.store.commit(&conversation.lease, commit.clone().into()).await.unwrap();
     assert_eq!(conversation.latest().await, once);
     conversation.commit(&[]).await;
-    let late = conversation.store.commit(&conversation.lease, commit).await;
+    let late = conversation.store.commit(&conversation.lease, commit.into()).await;
     assert!(matches!(late, Err(StoreError::HeadMoved { .. })), "{late:?}");
 }
 

@@ -37,7 +37,8 @@ pub async fn one_of_two_commits_wins(store: &dyn CheckpointStore) {
             commit
         });
         let commits: Vec<_> = commits.collect();
-        let sent = commits.iter().map(|commit| store.commit(&conversation.lease, commit.clone()));
+        let sent =
+            commits.iter().map(|commit| store.commit(&conversation.lease, commit.clone().into()));
         let results = futures::future::join_all(sent).await;
         let mut won = commits.iter().zip(&results).filter(|(_, result)| result.is_ok());
         let (winner, _) = won.next().unwrap();

@@ -71,6 +71,7 @@ pub(crate) use {all_cases, conformance};
 
 /// What a store need not do itself, since the contract does it with the store's other calls.
 mod defaults {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use async_trait::async_trait;
@@ -94,7 +95,7 @@ mod defaults {
             self.0.load(query).await
         }
 
-        async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+        async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
             self.0.commit(lease, commit).await
         }
 

@@ -94,7 +94,7 @@ pub async fn settling_commits_and_gives_the_lease_back(store: &dyn CheckpointSto
         write("task", WriteKind::Update, 0, "finished"),
         write("task", WriteKind::Interrupt, 0, "asked"),
     ];
-    store.settle(&first.lease, commit.clone(), writes.clone()).await.unwrap();
+    store.settle(&first.lease, commit.clone().into(), writes.clone()).await.unwrap();
     let stored = first.latest().await.unwrap();
     assert_eq!(stored.checkpoint, commit.checkpoint);
     assert_eq!(stored.channels, state(&[("log", log(&["one", "two"]))]));
@@ -102,7 +102,7 @@ pub async fn settling_commits_and_gives_the_lease_back(store: &dyn CheckpointSto
 
     let lost = first.prepare(Some(commit.checkpoint.id), &[]);
     assert!(matches!(
-        store.commit(&first.lease, lost).await,
+        store.commit(&first.lease, lost.into()).await,
         Err(StoreError::Fenced { held_by_epoch: None, .. })
     ));
     let (lease, _) =
@@ -116,7 +116,7 @@ pub async fn settling_commits_and_gives_the_lease_back(store: &dyn CheckpointSto
 pub async fn a_thread_may_begin_with_its_end(store: &dyn CheckpointStore) {
     let conversation = Conversation::begin(store, "short").await;
     let commit = conversation.prepare(None, &[("a", set(&1))]);
-    store.settle(&conversation.lease, commit, Vec::new()).await.unwrap();
+    store.settle(&conversation.lease, commit.into(), Vec::new()).await.unwrap();
     assert_eq!(conversation.latest().await.unwrap().channels, state(&[("a", value(&1))]));
     store.acquire(&ask(&conversation.lease, "another")).await.unwrap();
 }
@@ -126,7 +126,8 @@ pub async fn settling_may_be_asked_again(store: &dyn CheckpointStore) {
     first.commit(&[]).await;
     let commit = first.prepare(first.head, &[("log", append(&["once"]))]);
     let writes = vec![write("task", WriteKind::Update, 0, "finished")];
-    let settle = async |lease: &Lease| store.settle(lease, commit.clone(), writes.clone()).await;
+    let settle =
+        async |lease: &Lease| store.settle(lease, commit.clone().into(), writes.clone()).await;
     settle(&first.lease).await.unwrap();
     let stored = first.latest().await;
     settle(&first.lease).await.unwrap();
@@ -146,9 +147,9 @@ pub async fn what_was_committed_already_is_settled(store: &dyn CheckpointStore) 
     let mut conversation = Conversation::begin(store, "committed").await;
     conversation.commit(&[]).await;
     let commit = conversation.prepare(conversation.head, &[("log", append(&["once"]))]);
-    store.commit(&conversation.lease, commit.clone()).await.unwrap();
+    store.commit(&conversation.lease, commit.clone().into()).await.unwrap();
     let writes = vec![write("task", WriteKind::Update, 0, "finished")];
-    store.settle(&conversation.lease, commit, writes.clone()).await.unwrap();
+    store.settle(&conversation.lease, commit.into(), writes.clone()).await.unwrap();
     let stored = conversation.latest().await.unwrap();
     assert_eq!(stored.channels, state(&[("log", log(&["once"]))]));
     assert_eq!(stored.writes, writes);
@@ -162,7 +163,7 @@ pub async fn who_lost_the_lease_settles_nothing(store: &dyn CheckpointStore) {
     let taken = store.acquire(&ask(&first.lease, "another").take_over()).await.unwrap();
     let commit = first.prepare(first.head, &[("a", set("zombie"))]);
     let writes = vec![write("task", WriteKind::Update, 0, "zombie")];
-    match store.settle(&first.lease, commit, writes).await {
+    match store.settle(&first.lease, commit.into(), writes).await {
         Err(StoreError::Fenced { thread, epoch, held_by_epoch }) => {
             assert_eq!((&thread, epoch), (first.thread(), first.lease.epoch));
             assert_eq!(held_by_epoch, Some(taken.epoch));
@@ -183,10 +184,10 @@ pub async fn what_is_refused_settles_nothing(store: &dyn CheckpointStore) {
 
     let mut late = conversation.prepare(Some(first), &[]);
     late.expected_head = Some(first);
-    let moved = store.settle(&lease, late, Vec::new()).await;
+    let moved = store.settle(&lease, late.into(), Vec::new()).await;
     assert!(matches!(moved, Err(StoreError::HeadMoved { .. })), "{moved:?}");
     let senseless = conversation.prepare(conversation.head, &[("log", rewrite(2, &[]))]);
-    let refused = store.settle(&lease, senseless, Vec::new()).await;
+    let refused = store.settle(&lease, senseless.into(), Vec::new()).await;
     let problem = CommitProblem::KeepsTooMuch { channel: "log".into(), keep: 2, length: 1 };
     assert!(
         matches!(&refused, Err(StoreError::Refused { problem: found, .. }) if *found == problem),
@@ -194,7 +195,7 @@ pub async fn what_is_refused_settles_nothing(store: &dyn CheckpointStore) {
     );
     let commit = conversation.prepare(conversation.head, &[("log", append(&["y"]))]);
     let nameless = vec![write("nul\0", WriteKind::Update, 0, "x")];
-    let refused = store.settle(&lease, commit, nameless).await;
+    let refused = store.settle(&lease, commit.into(), nameless).await;
     assert!(
         matches!(refused, Err(StoreError::Name { problem: NameProblem::Nul, .. })),
         "{refused:?}"

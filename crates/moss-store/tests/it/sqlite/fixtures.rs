@@ -41,6 +41,11 @@ async fn the_file_of_version_5_is_read_and_goes_on() {
     is_read_and_goes_on(5).await;
 }
 
+#[tokio::test]
+async fn the_file_of_version_6_is_read_and_goes_on() {
+    is_read_and_goes_on(6).await;
+}
+
 async fn is_read_and_goes_on(version: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.db");
@@ -91,16 +96,18 @@ const LARGE_IN_VERSION_1: &str = "
         branch INTEGER NOT NULL, channel TEXT NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,
         log INTEGER, length INTEGER, format INTEGER, value BLOB, sum INTEGER NOT NULL) STRICT;
     INSERT INTO changes_v1 SELECT branch, channel, seq, kind, log, length, format,
-        coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum FROM found_changes;
-    DROP VIEW found_changes;
-    DROP TABLE changes;
+        coalesce(value, (SELECT value FROM large_values WHERE key = large)), sum FROM loose_changes
+        UNION ALL SELECT branch, channel, seq, kind, log, length, value_format, value, change_sum
+        FROM commits WHERE channel IS NOT NULL;
+    DROP VIEW found_commits;
+    DROP TABLE loose_changes;
+    DROP TABLE change_stretches;
     DROP TABLE large_values;
     ALTER TABLE changes_v1 RENAME TO changes;
     CREATE UNIQUE INDEX changes_by_place ON changes (branch, channel, seq);
     CREATE INDEX logs_of_namespace ON logs (namespace);
     DROP VIEW root_namespaces;
-    DROP VIEW found_checkpoints;
-    DROP TABLE places;
+    DROP TABLE stretches;
     DELETE FROM counters WHERE name = 'placed';
     CREATE TABLE checkpoints_v1 AS SELECT namespace, id, branch, seq, parent, superstep, source, created_at, run,
         metadata, format, progress, digest, sum FROM commits;
@@ -138,7 +145,7 @@ fn pending() -> [PendingWrite; 2] {
 #[tokio::test]
 #[ignore = "writes a file that is kept"]
 async fn write_the_file_of_this_version() {
-    let path = kept(5);
+    let path = kept(6);
     assert!(!path.exists(), "the file of a version does not change");
     let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
     let mut conversation = Conversation::on(&store, "conversation".into()).await;

@@ -67,9 +67,9 @@ async fn a_file_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("newer.db");
     open(&path).await.unwrap().close().await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 6).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = open(&path).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 6, supported: 5, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 7, supported: 6, .. }), "{error}");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = open(&path).await.unwrap_err();
     assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);
@@ -85,13 +85,13 @@ async fn a_file_that_a_newer_version_has_opened_is_not_written_any_more() {
         let mut conversation = Conversation::begin(&store, &format!("{durability:?}")).await;
         let head = conversation.commit(&[("n", set(&1))]).await;
         let other = Connection::open(&path).unwrap();
-        other.pragma_update(None, "user_version", 6).unwrap();
+        other.pragma_update(None, "user_version", 7).unwrap();
         for _ in 0..2 {
             let commit = conversation.prepare(Some(head), &[("n", set(&2))]);
             let error = conversation.send(commit).await.unwrap_err();
-            assert!(matches!(error, StoreError::TooNew { found: 6, supported: 5, .. }), "{error}");
+            assert!(matches!(error, StoreError::TooNew { found: 7, supported: 6, .. }), "{error}");
         }
-        other.pragma_update(None, "user_version", 5).unwrap();
+        other.pragma_update(None, "user_version", 6).unwrap();
         conversation.commit(&[("n", set(&3))]).await;
         store.close().await;
     }

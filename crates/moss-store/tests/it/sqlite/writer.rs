@@ -58,7 +58,7 @@ async fn queued_up(durability: SqliteDurability) {
             if number % 3 == 0 {
                 commit.expected_head = None;
             }
-            store.commit(&conversation.lease, commit)
+            store.commit(&conversation.lease, commit.into())
         })
         .collect();
     let mut all = std::pin::pin!(futures::future::join_all(commits));
@@ -107,13 +107,13 @@ async fn what_need_not_wait_for_the_disk_is_done_where_it_is_called() {
     let mut conversation = Conversation::begin(&store, "here").await;
     let commit = conversation.prepare(None, &[("log", append(&["a"]))]);
     let head = commit.checkpoint.id;
-    let committed = store.commit(&conversation.lease, commit).now_or_never();
+    let committed = store.commit(&conversation.lease, commit.into()).now_or_never();
     assert_eq!(committed.map(|result| result.map_err(|error| error.code())), Some(Ok(())));
     // Likewise when it fails, which leaves nothing behind that is in the way.
     conversation.head = Some(head);
     let mut commit = conversation.prepare(None, &[("log", append(&["b"]))]);
     commit.expected_head = None;
-    let refused = store.commit(&conversation.lease, commit).now_or_never().unwrap();
+    let refused = store.commit(&conversation.lease, commit.into()).now_or_never().unwrap();
     assert_eq!(refused.unwrap_err().code(), StoreErrorCode::HeadMoved);
     assert_eq!(conversation.latest().await.unwrap().channels, state(&[("log", log(&["a"]))]));
 }
@@ -139,7 +139,7 @@ async fn calls_that_are_made_on_one_thread_at_a_time_share_a_transaction() {
         }
         let (store, watch) = (&store, &transactions);
         async move {
-            let result = store.commit(&conversation.lease, commit).await;
+            let result = store.commit(&conversation.lease, commit.into()).await;
             (result.map_err(|error| error.code()), watch())
         }
     });
@@ -166,7 +166,7 @@ async fn a_call_that_fails_in_a_shared_transaction_harms_no_other() {
     assert_eq!(Connection::open(&path).unwrap().execute(damage, ()).unwrap(), 1);
     let commits = conversations.iter().map(|conversation| {
         let commit = conversation.prepare(conversation.head, &[("log", append(&["second"]))]);
-        store.commit(&conversation.lease, commit)
+        store.commit(&conversation.lease, commit.into())
     });
     let answers = futures::future::join_all(commits).await;
     let codes: Vec<_> =
@@ -187,7 +187,7 @@ async fn a_call_that_is_made_and_given_up_is_done_all_the_same() {
     let commit = conversation.prepare(None, &[("log", append(&["a"]))]);
     {
         // Another has called last, so that it waits for more to share a transaction with.
-        let mut call = std::pin::pin!(store.commit(&conversation.lease, commit));
+        let mut call = std::pin::pin!(store.commit(&conversation.lease, commit.into()));
         assert!(futures::poll!(&mut call).is_pending());
     }
     assert_eq!(conversation.latest().await.unwrap().channels, state(&[("log", log(&["a"]))]));
@@ -261,7 +261,7 @@ async fn who_writes_reads_on_and_stops_when_it_writes_no_more() {
     other.execute("UPDATE threads SET owner = 'another', epoch = epoch + 1000", ()).unwrap();
     other.busy_timeout(Duration::ZERO).unwrap();
     let commit = conversation.prepare(conversation.head, &[("log", append(&["c"]))]);
-    let fenced = store.commit(&conversation.lease, commit).await;
+    let fenced = store.commit(&conversation.lease, commit.into()).await;
     assert_eq!(fenced.map_err(|error| error.code()), Err(StoreErrorCode::Fenced));
     let idle = async {
         while is_read() {

@@ -150,7 +150,7 @@ impl<'a> World<'a> {
         if take_over {
             request = request.take_over();
         }
-        let is_held = model.held.as_ref().is_some_and(|held| held.owner != owner);
+        let is_held = model.held.as_ref().is_some_and(|held| *held.owner != *owner);
         let result = if loads {
             let query = CheckpointQuery::latest(model.id.clone(), Namespace::root());
             let opened = self.store.open(&request, &query).await;
@@ -235,9 +235,9 @@ impl<'a> World<'a> {
         let ends = settles.is_some();
         let behind = settles.map(|writes| self.writes(writes)).unwrap_or_default();
         let result = if ends {
-            self.store.settle(&lease, commit, behind.clone()).await
+            self.store.settle(&lease, commit.into(), behind.clone()).await
         } else {
-            self.store.commit(&lease, commit).await
+            self.store.commit(&lease, commit.into()).await
         };
         assert_eq!(code(&result), expected, "{result:?}");
         if let (Ok(()), Some(channels)) = (expected, after) {

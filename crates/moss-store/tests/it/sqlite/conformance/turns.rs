@@ -1,5 +1,6 @@
 //! Two stores on one file, each of which knows only what it has done itself.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ impl CheckpointStore for Turns {
         self.next().load(query).await
     }
 
-    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, lease: &Lease, commit: Arc<Commit>) -> Result<(), StoreError> {
         self.next().commit(lease, commit).await
     }
 
@@ -77,7 +78,7 @@ impl CheckpointStore for Turns {
     async fn settle(
         &self,
         lease: &Lease,
-        commit: Commit,
+        commit: Arc<Commit>,
         writes: Vec<PendingWrite>,
     ) -> Result<(), StoreError> {
         self.next().settle(lease, commit, writes).await
