@@ -23,9 +23,9 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("schema/v6.sql"),
 ];
 
-/// Of a new file; one that is there keeps its own. A commit touches one to four pages, most of them for a few hundred bytes:
-/// in pages twice as large it costs up to half as much again, and one of 40 KB or more a tenth less.
-const PAGE_BYTES: u32 = 4096;
+/// Of a new file; one that is there keeps its own. A commit touches one to three pages, most of them for a few hundred bytes:
+/// in pages twice as large it costs a tenth more, unless a hundred share a transaction.
+const PAGE_BYTES: u32 = 2048;
 
 /// How much of the file is kept in memory by the writer, in KiB. SQLite goes through all of it at the end of a transaction that has
 /// split pages.

@@ -17,10 +17,10 @@ use super::rows::Known;
 const BATCH: usize = 256;
 
 /// How many pages of the write-ahead log gather before they are moved to the file: 4 MiB.
-pub(super) const LOG_PAGES: u32 = 1000;
+pub(super) const LOG_PAGES: u32 = 2000;
 
 /// How many free pages are given back to the disk at once: those of 16 MiB.
-const FREED_PAGES: u32 = 2048;
+const FREED_PAGES: u32 = 8192;
 
 /// The connection that writes. Who holds it does what there is to do on the thread it is on.
 pub(super) struct Pen {

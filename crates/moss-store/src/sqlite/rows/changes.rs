@@ -12,7 +12,7 @@ use crate::calls::ChangeRows;
 use crate::rows::{Mark, NamespaceKey, Point, StoredChange};
 
 /// Values with more bytes stand in a table of their own. Four rows must fit into a page, or SQLite gives each pages of its own.
-const LARGE_BYTES: usize = 768;
+const LARGE_BYTES: usize = 384;
 
 /// Values with more bytes do not stand in the rows of commits, which are looked through.
 const SMALL_BYTES: usize = 256;

@@ -12,7 +12,7 @@ use crate::rows::{
 };
 
 /// Rows that refer to one that is not there, by what they are.
-const ORPHANS: [(&str, &str); 7] = [
+const ORPHANS: [(&str, &str); 8] = [
     ("a namespace", "SELECT 1 FROM namespaces WHERE thread NOT IN (SELECT key FROM threads)"),
     (
         "a branch",
@@ -39,7 +39,20 @@ const ORPHANS: [(&str, &str); 7] = [
         "SELECT 1 FROM large_values WHERE key NOT IN \
              (SELECT large FROM loose_changes WHERE large IS NOT NULL)",
     ),
-    ("an item", "SELECT 1 FROM items WHERE place >> 32 NOT IN (SELECT key FROM logs)"),
+    (
+        "an item",
+        "SELECT 1 FROM items WHERE place >> 32 NOT IN ( \
+             SELECT log FROM commits WHERE log IS NOT NULL \
+             UNION SELECT log FROM loose_changes WHERE log IS NOT NULL \
+             UNION SELECT parent FROM logs WHERE parent IS NOT NULL)",
+    ),
+    (
+        "a row of a commit",
+        "SELECT 1 FROM commits c WHERE id IS NULL AND (channel IS NULL \
+             OR (namespace, branch, seq) IS NOT ( \
+                 SELECT namespace, branch, seq FROM commits \
+                 WHERE key > c.key AND id IS NOT NULL ORDER BY key LIMIT 1))",
+    ),
 ];
 
 /// Places that are not those of the commits.
@@ -52,7 +65,7 @@ const MISPLACED: [(&str, &str); 9] = [
     (
         "a checkpoint has no place",
         "SELECT 1 FROM commits c WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
-             AND NOT EXISTS (SELECT 1 FROM stretches s \
+             AND id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stretches s \
                  WHERE s.namespace = c.namespace AND key BETWEEN first AND last AND s.id = ( \
                      SELECT min(id) FROM stretches WHERE namespace = c.namespace AND id >= c.id))",
     ),
@@ -70,6 +83,7 @@ const MISPLACED: [(&str, &str); 9] = [
              SELECT namespace, count(*) AS found, (SELECT min(id) FROM stretches \
                  WHERE namespace = c.namespace AND id >= c.id) AS stretch \
              FROM commits c WHERE key <= (SELECT value FROM counters WHERE name = 'placed') \
+                 AND id IS NOT NULL \
              GROUP BY namespace, stretch) f \
          JOIN stretches s ON s.namespace = f.namespace AND s.id = stretch WHERE found <> count",
     ),
@@ -153,7 +167,7 @@ impl SqliteRows<'_> {
     }
 
     fn check_rows(&self) -> Result<(), StoreError> {
-        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM commits");
+        let sql = format!("SELECT {CHECKPOINT_COLUMNS} FROM commits WHERE id IS NOT NULL");
         self.each(&sql, checkpoints::read, |row| StoredCheckpointRow::decode(row).map(drop))?;
         let of_commits = "commits WHERE channel IS NOT NULL";
         for (columns, table) in [(LOOSE_COLUMNS, "loose_changes"), (COMMIT_COLUMNS, of_commits)] {

@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Error, Row, ToSql, params, params_from_iter};
 
 use super::changes::Compressed;
-use super::stretches::{Commit, UNPLACED};
+use super::stretches::{CommitRow, UNPLACED};
 use super::{Known, SqliteRows, compression};
 use crate::calls::{CheckpointRows, LINEAGE_IS_A_LOOP};
 use crate::rows::{
@@ -19,7 +19,7 @@ use crate::rows::{
 /// Greater than any id.
 const BEHIND_ALL: &[u8] = &[u8::MAX; 17];
 
-/// Made once: a checkpoint is inserted for each superstep that is stored.
+/// The row of a checkpoint. Made once: one is inserted for each superstep that is stored.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO commits ({CHECKPOINT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
 });
@@ -32,6 +32,11 @@ static INSERT_WITH_CHANGE: LazyLock<String> = LazyLock::new(|| {
          VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     )
 });
+
+/// The row of a change alone.
+const INSERT_CHANGE: &str = "INSERT INTO commits \
+     (namespace, branch, seq, channel, kind, log, length, value_format, value, change_sum) \
+     VALUES (?,?,?,?,?,?,?,?,?,?)";
 
 impl CheckpointRows for SqliteRows<'_> {
     async fn checkpoint(
@@ -81,7 +86,7 @@ impl CheckpointRows for SqliteRows<'_> {
         namespace: NamespaceKey,
     ) -> Result<Vec<CheckpointKey>, StoreError> {
         let sql = "SELECT id, branch, seq, created_at, run FROM found_commits \
-                   WHERE namespace = ?1 ORDER BY id";
+                   WHERE namespace = ?1 AND id IS NOT NULL ORDER BY id";
         let rows = self.all(sql, [namespace.0], |row| {
             let point = Point { branch: BranchKey(row.get(1)?), seq: row.get(2)? };
             Ok((row.get::<_, Vec<u8>>(0)?, point, row.get(3)?, row.get(4)?))
@@ -99,13 +104,19 @@ impl CheckpointRows for SqliteRows<'_> {
         changes: &[StoredChange],
     ) -> Result<(), StoreError> {
         let predecessor = row.predecessor();
-        let mut changes = changes.iter().map(Compressed::of).peekable();
-        let inline = changes.next_if(Compressed::is_small);
-        changes.try_for_each(|change| self.insert_change(&change))?;
+        // The last of the small ones stands in the checkpoint's row.
+        let mut with_checkpoint = None;
+        for change in changes.iter().map(Compressed::of) {
+            if !change.is_small() {
+                self.insert_change(&change)?;
+            } else if let Some(before) = with_checkpoint.replace(change) {
+                self.insert_small(namespace, &before)?;
+            }
+        }
+
         let row = StoredCheckpointRow::encode(namespace, row)?;
         let (format, progress) = compression::compress(row.format, &row.progress);
         let progress = &*progress;
-        let channel = inline.as_ref().map(|inline| inline.change.channel.clone());
         let checkpoint: [&dyn ToSql; 14] = [
             &row.namespace,
             &row.id,
@@ -122,21 +133,27 @@ impl CheckpointRows for SqliteRows<'_> {
             &row.digest,
             &row.sum,
         ];
-        let key = match inline {
+        let key = match &with_checkpoint {
             None => self.insert(&INSERT, &checkpoint[..])?,
             Some(Compressed { change, format, value }) => {
                 let StoredChange { channel, kind, log, length, sum, .. } = change;
                 let (channel, value) = (channel.as_str(), value.as_deref());
-                let inline: [&dyn ToSql; 7] = [&channel, kind, log, length, &format, &value, sum];
-                let values = params_from_iter(checkpoint.into_iter().chain(inline));
-                let key = self.insert(&INSERT_WITH_CHANGE, values)?;
-                self.note_change(change)?;
-                key
+                let change: [&dyn ToSql; 7] = [&channel, kind, log, length, format, &value, sum];
+                let values = params_from_iter(checkpoint.into_iter().chain(change));
+                self.insert(&INSERT_WITH_CHANGE, values)?
             }
         };
+        let change = with_checkpoint.map(|with| with.change);
+        if let Some(change) = change {
+            self.note_change(change)?;
+        }
         self.note(|known| known.add_checkpoint(namespace, predecessor));
         let Predecessor { id, point, .. } = predecessor;
-        self.place_some(Commit { key, namespace, id, point, channel })
+        let channel = change.map(|change| change.channel.clone());
+        self.note(|known| {
+            known.add_unplaced(CommitRow { key, namespace, id: Some(id), point, channel });
+        });
+        self.place_some(key)
     }
 
     async fn delete_checkpoints(
@@ -218,6 +235,25 @@ impl CheckpointRows for SqliteRows<'_> {
 }
 
 impl SqliteRows<'_> {
+    /// Inserts a change that has a row of its commit.
+    fn insert_small(
+        &mut self,
+        namespace: NamespaceKey,
+        row: &Compressed<'_>,
+    ) -> Result<(), StoreError> {
+        let Compressed { change, format, value } = row;
+        let StoredChange { branch, seq, channel, kind, log, length, sum, .. } = change;
+        let (name, value) = (channel.as_str(), value.as_deref());
+        let values = params![namespace.0, branch, seq, name, kind, log, length, format, value, sum];
+        let key = self.insert(INSERT_CHANGE, values)?;
+        let point = Point { branch: BranchKey(*branch), seq: *seq };
+        let channel = Some(channel.clone());
+        self.note(|known| {
+            known.add_unplaced(CommitRow { key, namespace, id: None, point, channel });
+        });
+        self.note_change(change)
+    }
+
     /// The newest checkpoint.
     fn latest(&self, namespace: NamespaceKey) -> Result<Option<CheckpointRow>, StoreError> {
         let sql = format!(

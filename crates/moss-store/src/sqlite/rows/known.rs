@@ -11,7 +11,8 @@ use std::ops::Range;
 use moss_graph::ThreadId;
 use moss_graph::checkpoint::{ChannelName, Namespace};
 
-use super::stretches::Commit;
+use super::counters::Counter;
+use super::stretches::CommitRow;
 use crate::calls::{HeldLease, ThreadRow};
 use crate::rows::{BranchKey, LogKey, Mark, NamespaceKey, Point, Predecessor, ThreadKey};
 
@@ -30,14 +31,13 @@ pub(in super::super) struct Known {
     branches: HashMap<BranchKey, KnownBranch>,
     /// The index behind a log's last item.
     ends: HashMap<LogKey, usize>,
-    last_log: Option<LogKey>,
     /// The key up to which commits have places.
     placed: Option<i64>,
-    /// All commits that have none.
-    unplaced: Option<Vec<Commit>>,
-    /// Epochs that were set aside and have not been given. As long as the file's version is the same, nobody else has given
+    /// All rows of commits that have none.
+    unplaced: Option<Vec<CommitRow>>,
+    /// Numbers that were set aside and have not been given. As long as the file's version is the same, nobody else has given
     /// a greater one.
-    epochs: Range<i64>,
+    numbers: HashMap<Counter, Range<i64>>,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +87,8 @@ impl Known {
         heads.clear();
         branches.clear();
         ends.clear();
-        (self.last_log, self.placed, self.unplaced, self.epochs) = (None, None, None, 0..0);
+        self.numbers.clear();
+        (self.placed, self.unplaced) = (None, None);
     }
 
     pub(super) fn thread(&self, id: &ThreadId) -> Option<ThreadRow> {
@@ -222,12 +223,12 @@ impl Known {
         }
     }
 
-    pub(super) fn next_epoch(&mut self) -> Option<i64> {
-        self.epochs.next()
+    pub(super) fn number(&mut self, counter: Counter) -> Option<i64> {
+        self.numbers.get_mut(&counter)?.next()
     }
 
-    pub(super) fn set_epochs(&mut self, epochs: Range<i64>) {
-        self.epochs = epochs;
+    pub(super) fn set_numbers(&mut self, counter: Counter, numbers: Range<i64>) {
+        self.numbers.insert(counter, numbers);
     }
 
     pub(super) const fn placed(&self) -> Option<i64> {
@@ -238,14 +239,14 @@ impl Known {
         self.placed = Some(key);
     }
 
-    pub(super) fn add_unplaced(&mut self, commit: Commit) {
+    pub(super) fn add_unplaced(&mut self, row: CommitRow) {
         if let Some(unplaced) = &mut self.unplaced {
-            unplaced.push(commit);
+            unplaced.push(row);
         }
     }
 
-    /// Takes the commits that are given places now.
-    pub(super) const fn take_unplaced(&mut self) -> Option<Vec<Commit>> {
+    /// Takes the rows that are given places now.
+    pub(super) const fn take_unplaced(&mut self) -> Option<Vec<CommitRow>> {
         self.unplaced.take()
     }
 
@@ -254,12 +255,7 @@ impl Known {
         self.unplaced = Some(Vec::new());
     }
 
-    pub(super) const fn last_log(&self) -> Option<LogKey> {
-        self.last_log
-    }
-
     pub(super) fn add_log(&mut self, log: LogKey) {
-        self.last_log = Some(log);
         self.ends.insert(log, 0);
     }
 }

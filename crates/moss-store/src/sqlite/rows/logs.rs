@@ -1,8 +1,10 @@
 //! Logs and their items in SQLite.
 
 use moss_graph::checkpoint::StoreError;
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
+use super::counters::Counter;
 use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, compression};
 use crate::calls::LogRows;
 use crate::rows::{Log, LogKey, NamespaceKey, StoredItems, StoredLog, damaged, signed, unsigned};
@@ -24,7 +26,7 @@ fn behind(log: LogKey) -> i64 {
 impl LogRows for SqliteRows<'_> {
     async fn log(&mut self, key: LogKey) -> Result<Option<Log>, StoreError> {
         let sql = "SELECT key, parent, parent_length, sum FROM logs WHERE key = ?1";
-        self.one(sql, [key.0], read)?.map(StoredLog::decode).transpose()
+        decode(key, self.one(sql, [key.0], read)?).map(Some)
     }
 
     async fn logs(&mut self, namespace: NamespaceKey) -> Result<Vec<Log>, StoreError> {
@@ -33,9 +35,13 @@ impl LogRows for SqliteRows<'_> {
                  SELECT log FROM loose_changes WHERE log IS NOT NULL AND branch IN {BRANCHES_OF_NAMESPACE} \
                  UNION SELECT log FROM found_commits WHERE log IS NOT NULL AND namespace = ?1 \
                  UNION SELECT parent FROM logs JOIN reached USING (key) WHERE parent IS NOT NULL) \
-             SELECT key, parent, parent_length, sum FROM logs WHERE key IN reached"
+             SELECT key, parent, parent_length, sum FROM reached LEFT JOIN logs USING (key)"
         );
-        self.all(&sql, [namespace.0], read)?.into_iter().map(StoredLog::decode).collect()
+        let rows = self.all(&sql, [namespace.0], |row| {
+            let has_row = row.get_ref(3)? != ValueRef::Null;
+            Ok((LogKey(row.get(0)?), has_row.then(|| read(row)).transpose()?))
+        })?;
+        rows.into_iter().map(|(key, row)| decode(key, row)).collect()
     }
 
     async fn insert_log(
@@ -43,19 +49,14 @@ impl LogRows for SqliteRows<'_> {
         namespace: NamespaceKey,
         parent: Option<(LogKey, usize)>,
     ) -> Result<LogKey, StoreError> {
-        let last = match self.known(Known::last_log) {
-            Some(last) => last.0,
-            None => {
-                let sql = "SELECT max(key) FROM logs";
-                self.one(sql, (), |row| row.get(0))?.flatten().unwrap_or(0)
-            }
-        };
-        let key = LogKey(last.saturating_add(1));
-        let log = StoredLog::encode(Log { key, parent });
-        let sql = "INSERT INTO logs (key, namespace, parent, parent_length, sum) \
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        let values = params![log.key, namespace.0, log.parent, log.parent_length, log.sum];
-        self.execute(sql, values)?;
+        let key = LogKey(self.next_number(Counter::Log)?);
+        if parent.is_some() {
+            let log = StoredLog::encode(Log { key, parent });
+            let sql = "INSERT INTO logs (key, namespace, parent, parent_length, sum) \
+                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            let values = params![log.key, namespace.0, log.parent, log.parent_length, log.sum];
+            self.execute(sql, values)?;
+        }
         self.note(|known| known.add_log(key));
         Ok(key)
     }
@@ -108,6 +109,11 @@ impl LogRows for SqliteRows<'_> {
         let sql = "DELETE FROM items WHERE place >= ?1 AND place < ?2";
         self.execute(sql, [place(log, from), behind(log)])
     }
+}
+
+/// A log, with its row if it has one: those that begin with nothing have none.
+fn decode(key: LogKey, row: Option<StoredLog>) -> Result<Log, StoreError> {
+    row.map_or(Ok(Log { key, parent: None }), StoredLog::decode)
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredLog> {

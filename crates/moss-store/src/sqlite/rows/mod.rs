@@ -4,6 +4,7 @@ mod changes;
 mod check;
 mod checkpoints;
 mod compression;
+mod counters;
 mod known;
 mod logs;
 mod stretches;

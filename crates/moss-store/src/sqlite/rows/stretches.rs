@@ -6,15 +6,16 @@
 //!
 //! Within a namespace, keys, ids and supersteps all grow together. So what is newer stands further on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use moss_graph::checkpoint::{ChannelName, CheckpointId, StoreError};
+use rusqlite::types::ValueRef;
 use rusqlite::{Params, params};
 
 use super::{Known, SqliteRows, checkpoints};
 use crate::rows::{BranchKey, NamespaceKey, Point, damaged};
 
-/// How many commits are given places at once. To give each its place at once would write one more page for each; to find one means
+/// How many rows are given places at once. To give each its place at once would write one more page for each; to find one means
 /// to look at all that have none.
 const PLACED_AT_ONCE: i64 = 512;
 
@@ -29,36 +30,37 @@ struct Keys {
     last: i64,
 }
 
-/// A commit, as far as its place goes.
+/// A row of a commit, as far as its place goes.
 #[derive(Debug)]
-pub(super) struct Commit {
+pub(super) struct CommitRow {
     pub(super) key: i64,
     pub(super) namespace: NamespaceKey,
-    pub(super) id: CheckpointId,
+    /// Of the checkpoint, in the last row of a commit.
+    pub(super) id: Option<CheckpointId>,
     pub(super) point: Point,
-    /// Of the change that is in its row.
+    /// Of the change in the row, if there is one.
     pub(super) channel: Option<ChannelName>,
 }
 
 /// The stretches that commits make up.
 #[derive(Default)]
 struct Stretches<'a> {
-    /// By namespace: the id of the last, all, and how many they are.
-    checkpoints: BTreeMap<NamespaceKey, (CheckpointId, Keys, i64)>,
-    /// By branch and channel: the superstep of the last, and all.
+    /// By namespace: the id of the last commit, all rows, and how many commits they are.
+    checkpoints: BTreeMap<NamespaceKey, (Option<CheckpointId>, Keys, i64)>,
+    /// By branch and channel: the superstep of the last change, and all.
     changes: BTreeMap<(BranchKey, &'a str), (i64, Keys)>,
 }
 
 impl<'a> Stretches<'a> {
-    /// Of commits in the order of their keys.
-    fn of(commits: impl IntoIterator<Item = &'a Commit>) -> Self {
+    /// Of whole commits, in the order of their keys.
+    fn of(rows: impl IntoIterator<Item = &'a CommitRow>) -> Self {
         let mut stretches = Self::default();
-        for Commit { key, namespace, id, point, channel } in commits {
+        for CommitRow { key, namespace, id, point, channel } in rows {
             let one = Keys { first: *key, last: *key };
             let (last_id, keys, count) =
-                stretches.checkpoints.entry(*namespace).or_insert((*id, one, 0));
+                stretches.checkpoints.entry(*namespace).or_insert((None, one, 0));
             (*last_id, keys.last) = (*id, *key);
-            *count += 1;
+            *count += i64::from(id.is_some());
             if let Some(channel) = channel {
                 let Point { branch, seq } = *point;
                 let place = (branch, channel.as_str());
@@ -71,13 +73,12 @@ impl<'a> Stretches<'a> {
 }
 
 impl SqliteRows<'_> {
-    /// Notes that a commit was added, and gives places if there are many without.
-    pub(super) fn place_some(&mut self, commit: Commit) -> Result<(), StoreError> {
-        let (placed, key) = (self.placed()?, commit.key);
+    /// Gives places if many rows have none. A commit was added whose last row has this key.
+    pub(super) fn place_some(&mut self, key: i64) -> Result<(), StoreError> {
+        let placed = self.placed()?;
         if key <= placed {
             return Err(damaged("checkpoints have places that are not there yet"));
         }
-        self.note(|known| known.add_unplaced(commit));
         if key - placed >= PLACED_AT_ONCE { self.place(placed, key) } else { Ok(()) }
     }
 
@@ -124,15 +125,18 @@ impl SqliteRows<'_> {
         Ok(())
     }
 
-    fn commits(&self, which: &str, params: impl Params) -> Result<Vec<Commit>, StoreError> {
+    fn commits(&self, which: &str, params: impl Params) -> Result<Vec<CommitRow>, StoreError> {
         let sql = format!(
             "SELECT key, namespace, id, branch, seq, channel FROM commits WHERE {which} ORDER BY key"
         );
         self.all(&sql, params, |row| {
-            Ok(Commit {
+            Ok(CommitRow {
                 key: row.get(0)?,
                 namespace: NamespaceKey(row.get(1)?),
-                id: checkpoints::id(row, 2)?,
+                id: match row.get_ref(2)? {
+                    ValueRef::Null => None,
+                    _ => Some(checkpoints::id(row, 2)?),
+                },
                 point: Point { branch: BranchKey(row.get(3)?), seq: row.get(4)? },
                 channel: row.get_ref(5)?.as_str_or_null()?.map(ChannelName::from),
             })
@@ -144,7 +148,10 @@ impl SqliteRows<'_> {
         let sql = "INSERT INTO stretches (namespace, id, first, last, count) \
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         for (namespace, (id, Keys { first, last }, count)) in checkpoints {
-            self.execute(sql, params![namespace.0, id.to_bytes(), first, last, count])?;
+            self.execute(
+                sql,
+                params![namespace.0, id.map(CheckpointId::to_bytes), first, last, count],
+            )?;
         }
         let sql = "INSERT INTO change_stretches (branch, channel, seq, first, last) \
                    VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -158,7 +165,7 @@ impl SqliteRows<'_> {
         let Stretches { checkpoints, changes } = stretches;
         let sql = "DELETE FROM stretches WHERE namespace = ?1 AND id = ?2";
         for (namespace, (id, ..)) in checkpoints {
-            self.execute(sql, params![namespace.0, id.to_bytes()])?;
+            self.execute(sql, params![namespace.0, id.map(CheckpointId::to_bytes)])?;
         }
         let sql = "DELETE FROM change_stretches WHERE branch = ?1 AND channel = ?2 AND seq = ?3";
         for ((branch, channel), (seq, _)) in changes {
@@ -186,18 +193,22 @@ impl SqliteRows<'_> {
             let Some((upto, Keys { first, last })) = stretch else { break };
             let (within, behind) = ids.split_at(ids.partition_point(|id| *id <= upto));
             let which = "key BETWEEN ?2 AND ?3 AND namespace = ?1";
-            let commits = self.commits(which, params![namespace.0, first, last])?;
-            self.delete_stretches(&Stretches::of(&commits))?;
+            let rows = self.commits(which, params![namespace.0, first, last])?;
+            self.delete_stretches(&Stretches::of(&rows))?;
+            let goes =
+                |row: &&CommitRow| row.id.is_some_and(|id| within.binary_search(&id).is_ok());
+            let points: BTreeSet<_> = rows.iter().filter(goes).map(|row| row.point).collect();
             let (goes, stays): (Vec<_>, Vec<_>) =
-                commits.iter().partition(|commit| within.binary_search(&commit.id).is_ok());
-            goes.into_iter().try_for_each(|commit| self.delete_commit(commit.key))?;
+                rows.iter().partition(|row| points.contains(&row.point));
+            goes.into_iter().try_for_each(|row| self.delete_row(row.key))?;
             self.insert_stretches(&Stretches::of(stays))?;
             ids = behind;
         }
         self.set_placed(self.last_key()?)
     }
 
-    fn delete_commit(&self, key: i64) -> Result<(), StoreError> {
+    /// Deletes a row of a commit, and keeps the change that is in it.
+    fn delete_row(&self, key: i64) -> Result<(), StoreError> {
         let sql = "INSERT INTO loose_changes \
                        (branch, channel, seq, kind, log, length, format, sum, value) \
                    SELECT branch, channel, seq, kind, log, length, value_format, change_sum, value \

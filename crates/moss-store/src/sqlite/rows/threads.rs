@@ -6,12 +6,10 @@ use moss_graph::ThreadId;
 use moss_graph::checkpoint::{Epoch, Namespace, StoreError, Timestamp};
 use rusqlite::params;
 
+use super::counters::Counter;
 use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows};
 use crate::calls::{CheckpointRows, HeldLease, LogRows, ThreadRow, ThreadRows};
-use crate::rows::{BranchKey, NamespaceKey, ThreadKey, damaged, sum_of_name, unsigned};
-
-/// How many epochs are set aside at once: to count each would write one more page whenever a run begins.
-const EPOCHS: i64 = 64;
+use crate::rows::{BranchKey, NamespaceKey, ThreadKey, sum_of_name, unsigned};
 
 /// The key of the first thread that a file of version 4 or later has got.
 const FIRST_KEY: i64 = 1 << 46;
@@ -28,15 +26,7 @@ impl ThreadRows for SqliteRows<'_> {
     }
 
     async fn next_epoch(&mut self) -> Result<Epoch, StoreError> {
-        if let Some(epoch) = self.known.as_deref_mut().and_then(Known::next_epoch) {
-            return Ok(Epoch::new(unsigned("an epoch", epoch)?));
-        }
-        let sql = "UPDATE counters SET value = value + ?1 WHERE name = 'epoch' RETURNING value";
-        let last = self.one(sql, [EPOCHS], |row| row.get::<_, i64>(0))?;
-        let last = last.ok_or_else(|| damaged("no epochs are counted"))?;
-        let first = last - EPOCHS + 1;
-        self.note(|known| known.set_epochs(first + 1..last + 1));
-        Ok(Epoch::new(unsigned("an epoch", first)?))
+        Ok(Epoch::new(unsigned("an epoch", self.next_number(Counter::Epoch)?)?))
     }
 
     async fn thread(&mut self, id: &ThreadId) -> Result<Option<ThreadRow>, StoreError> {

@@ -12,6 +12,9 @@ use rusqlite::Connection;
 use crate::random::Random;
 use crate::support::{Conversation, append, rewrite, set, write};
 
+/// A page of the file.
+const PAGE_BYTES: usize = 2048;
+
 /// What is in the whole file: the checkpoints of a thread.
 struct Content {
     thread: ThreadId,
@@ -141,8 +144,8 @@ async fn a_cut_file_is_noticed() {
         );
         let path = folder.path().join(format!("zeros-{part}.db"));
         let mut bytes = whole.clone();
-        let page = bytes.len() / 4096 * part / 16;
-        bytes[page * 4096..(page + 1) * 4096].fill(0);
+        let page = bytes.len() / PAGE_BYTES * part / 16;
+        bytes[page * PAGE_BYTES..(page + 1) * PAGE_BYTES].fill(0);
         std::fs::write(&path, bytes).unwrap();
         outcome(&path, &content).await;
     }

@@ -108,9 +108,9 @@ const LARGE_IN_VERSION_1: &str = "
     CREATE INDEX logs_of_namespace ON logs (namespace);
     DROP VIEW root_namespaces;
     DROP TABLE stretches;
-    DELETE FROM counters WHERE name = 'placed';
+    DELETE FROM counters WHERE name IN ('placed', 'log');
     CREATE TABLE checkpoints_v1 AS SELECT namespace, id, branch, seq, parent, superstep, source, created_at, run,
-        metadata, format, progress, digest, sum FROM commits;
+        metadata, format, progress, digest, sum FROM commits WHERE id IS NOT NULL;
     DROP TABLE commits;
     ALTER TABLE checkpoints_v1 RENAME TO checkpoints;
     PRAGMA user_version = 1";

@@ -22,7 +22,7 @@ async fn open(path: &Path) -> SqliteStore {
 /// How many checkpoints there are, and how many of them have a place.
 fn counts(path: &Path) -> (i64, i64) {
     let connection = Connection::open(path).unwrap();
-    let sql = "SELECT count(*), count(*) FILTER (WHERE key <= c.value) FROM commits, counters c WHERE name = 'placed'";
+    let sql = "SELECT count(*), count(*) FILTER (WHERE key <= c.value) FROM commits, counters c WHERE name = 'placed' AND commits.id IS NOT NULL";
     connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
@@ -130,7 +130,7 @@ async fn changes_are_found_with_a_place_and_without() {
             assert_eq!(conversation.state_at(ids[10]).await, expected(11));
         }
     }
-    assert_eq!(counts(&path), (600, 512));
+    assert_eq!(counts(&path), (600, 307), "most of these commits have two rows");
     let are_all_found = async |conversation: &Conversation<'_>, from: usize| {
         for (number, id) in ids.iter().enumerate().skip(from) {
             assert_eq!(conversation.state_at(*id).await, expected(number + 1), "{number}");
@@ -142,7 +142,7 @@ async fn changes_are_found_with_a_place_and_without() {
     // A branch leaves what has a place, and one what has none; by a process that knows nothing of what was written.
     let other = open(&path).await;
     let mut goes_on = Conversation { store: &other, ..conversation };
-    for at in [400, 590] {
+    for at in [200, 590] {
         let fork = goes_on.fork(Some(ids[at]), &[("n", set("fork"))]).await;
         let mut forked = expected(at + 1);
         forked.insert("n".into(), value("fork"));
@@ -188,6 +188,7 @@ async fn places_that_are_wrong_are_noticed() {
         "DELETE FROM commits WHERE key = 1",
         "DELETE FROM commits WHERE key = 7",
         "DELETE FROM commits WHERE key = 512",
+        "UPDATE commits SET id = NULL WHERE key = 590",
         "DELETE FROM stretches WHERE last = 512",
         "UPDATE stretches SET last = last - 1 WHERE last = 512",
         "UPDATE stretches SET first = first + 1 WHERE last = 512",
