@@ -55,7 +55,7 @@ async fn copy_namespace(
         None => Err(damaged("a branch is missing")),
     };
     for mark in rows.marks(from).await? {
-        let Some(stored) = rows.change(&mark).await? else { continue };
+        let stored = rows.change(&mark).await?.ok_or_else(|| damaged("a change is missing"))?;
         let (_, change) = stored.decode()?;
         let state = match change.state {
             ChangeState::Log { log, length } => {
@@ -72,7 +72,8 @@ async fn copy_namespace(
     let copied = History::new(rows.branches(to).await?, rows.marks(to).await?);
     for key in rows.checkpoint_keys(from).await? {
         let row = rows.checkpoint(from, CheckpointSelector::At(key.id)).await?;
-        let Some(CheckpointRow { point, digest, checkpoint }) = row else { continue };
+        let CheckpointRow { point, digest, checkpoint } =
+            row.ok_or_else(|| damaged("a checkpoint is missing"))?;
         if original.digest_at(point) != digest {
             return Err(damaged(format!("the state at checkpoint {} is not whole", key.id)));
         }

@@ -37,8 +37,10 @@ async fn of_one(
 ) -> Result<Vec<ListedCheckpoint>, StoreError> {
     let mut listed = Vec::new();
     let mut before = filter.before;
+    let fits_all = filter.source.is_none() && filter.run.is_none() && filter.metadata.is_empty();
+    let count = if fits_all { PAGE.min(filter.limit) } else { PAGE };
     while listed.len() < filter.limit {
-        let page = rows.checkpoints_before(key, before, PAGE.min(filter.limit)).await?;
+        let page = rows.checkpoints_before(key, before, count).await?;
         let Some(last) = page.last() else { break };
         before = Some(last.checkpoint.id);
         let fitting = page.into_iter().map(|row| row.checkpoint);

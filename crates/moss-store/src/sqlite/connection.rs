@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, OpenFlags, TransactionBehavior};
 
 use super::error::not_opened;
-use super::pen::{LOG_PAGES, Pen};
+use super::pen::{LOG_BYTES, Pen};
 use super::{SqliteDurability, SqliteOptions};
 
 /// "MOSS", which SQLite keeps in the head of the file.
@@ -47,7 +47,7 @@ pub(super) fn to_write(path: &Path, options: &SqliteOptions) -> Result<Pen, Stor
         connection.pragma_update(None, "synchronous", synchronous)?;
         // A negative number is one of KiB, not of pages.
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        connection.pragma_update(None, "journal_size_limit", LOG_PAGES * PAGE_BYTES)
+        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)
     };
     pragmas().map_err(failed)?;
     Pen::new(connection, options.busy_timeout).map_err(failed)

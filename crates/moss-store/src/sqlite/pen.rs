@@ -16,17 +16,19 @@ use super::rows::Known;
 /// How many calls share a transaction at most.
 const BATCH: usize = 256;
 
-/// How many pages of the write-ahead log gather before they are moved to the file: 4 MiB.
-pub(super) const LOG_PAGES: u32 = 2000;
+/// How much of the write-ahead log gathers before it is moved to the file: 4 MiB.
+pub(super) const LOG_BYTES: u32 = 4 << 20;
 
-/// How many free pages are given back to the disk at once: those of 16 MiB.
-const FREED_PAGES: u32 = 8192;
+/// How much free space is given back to the disk at once: 16 MiB.
+const FREED_BYTES: u32 = 16 << 20;
 
 /// The connection that writes. Who holds it does what there is to do on the thread it is on.
 pub(super) struct Pen {
     connection: Connection,
     known: Known,
     busy_timeout: Duration,
+    /// Of each page of the file: files keep the size they were made with.
+    page_bytes: u32,
     /// The pages in the write-ahead log, as the last commit left it.
     log_pages: Arc<AtomicU32>,
     /// What was written since somebody looked.
@@ -50,7 +52,15 @@ impl Pen {
             noted.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { connection, known: Known::default(), busy_timeout, log_pages, wrote: false })
+        let page_bytes: u32 = connection.query_row("PRAGMA page_size", (), |row| row.get(0))?;
+        Ok(Self {
+            connection,
+            known: Known::default(),
+            busy_timeout,
+            page_bytes: page_bytes.max(512),
+            log_pages,
+            wrote: false,
+        })
     }
 
     /// Does jobs, as many as may share a transaction, unless another process is writing. Gives back what is left, for who may wait.
@@ -191,7 +201,7 @@ impl Pen {
     }
 
     fn roll_back(&mut self) {
-        self.known.forget();
+        self.known.forget_all();
         if !self.connection.is_autocommit()
             && let Err(error) = self.execute("ROLLBACK")
         {
@@ -211,7 +221,7 @@ impl Pen {
 
     /// Whether so much is in the write-ahead log that it is to be moved to the file.
     pub(super) fn is_log_long(&self) -> bool {
-        self.log_pages.load(Ordering::Relaxed) >= LOG_PAGES
+        self.log_pages.load(Ordering::Relaxed) >= LOG_BYTES / self.page_bytes
     }
 
     /// Moves what is in the write-ahead log to the file if that is much, as far as nobody reads it.
@@ -229,7 +239,8 @@ impl Pen {
     pub(super) fn tidy(&mut self) -> bool {
         self.wrote = false;
         self.stop_reading();
-        self.try_pragma(&format!("PRAGMA incremental_vacuum({FREED_PAGES})"));
+        let pages = FREED_BYTES / self.page_bytes;
+        self.try_pragma(&format!("PRAGMA incremental_vacuum({pages})"));
         // To wait for those who read would keep all others from writing, and who writes in another process reads on for a while.
         let is_busy = self.without_waiting(|pen| pen.number("PRAGMA wal_checkpoint(TRUNCATE)"));
         match is_busy.flatten() {

@@ -1,5 +1,7 @@
 //! Reading the whole file, to find what is damaged.
 
+use std::cell::Cell;
+
 use moss_graph::checkpoint::StoreError;
 use rusqlite::Row;
 
@@ -7,8 +9,8 @@ use super::changes::{COMMIT_COLUMNS, LOOSE_COLUMNS};
 use super::{SqliteRows, changes, checkpoints, logs, writes};
 use crate::calls::check_namespace;
 use crate::rows::{
-    CHECKPOINT_COLUMNS, NamespaceKey, StoredChange, StoredCheckpointRow, StoredItems, StoredLog,
-    StoredWrite, damaged, sum_of_name,
+    CHECKPOINT_COLUMNS, NamespaceKey, StoredChange, StoredCheckpointRow, StoredLog, StoredWrite,
+    damaged, signed, sum_of_name,
 };
 
 /// Rows that refer to one that is not there, by what they are.
@@ -56,7 +58,33 @@ const ORPHANS: [(&str, &str); 8] = [
 ];
 
 /// Places that are not those of the commits.
-const MISPLACED: [(&str, &str); 9] = [
+const MISPLACED: [(&str, &str); 12] = [
+    (
+        "the last items of a log are missing",
+        "SELECT 1 FROM ( \
+             SELECT log, max(length) AS length FROM ( \
+                 SELECT log, length FROM commits WHERE log IS NOT NULL \
+                 UNION ALL SELECT log, length FROM loose_changes WHERE log IS NOT NULL \
+                 UNION ALL SELECT parent, parent_length FROM logs WHERE parent IS NOT NULL) \
+             GROUP BY log) \
+         WHERE length > coalesce( \
+             (SELECT max(place) - (log << 32) + 1 FROM items \
+              WHERE place >= log << 32 AND place < (log + 1) << 32), \
+             (SELECT parent_length FROM logs WHERE key = log), 0)",
+    ),
+    (
+        "a counter is missing",
+        "SELECT 1 WHERE \
+             (SELECT count(*) FROM counters WHERE name IN ('epoch', 'placed', 'log')) < 3",
+    ),
+    (
+        "there are logs that are not counted",
+        "SELECT 1 FROM counters WHERE name = 'log' AND value < max( \
+             (SELECT coalesce(max(key), 0) FROM logs), \
+             (SELECT coalesce(max(place) >> 32, 0) FROM items), \
+             (SELECT coalesce(max(log), 0) FROM commits), \
+             (SELECT coalesce(max(log), 0) FROM loose_changes))",
+    ),
     (
         "checkpoints have places that are not there yet",
         "SELECT 1 FROM counters WHERE name = 'placed' \
@@ -176,10 +204,30 @@ impl SqliteRows<'_> {
         }
         let sql = "SELECT key, parent, parent_length, sum FROM logs";
         self.each(sql, logs::read, |row| StoredLog::decode(row).map(drop))?;
-        let sql = "SELECT place, format, value, sum FROM items";
-        self.each(sql, logs::read_items, |row| StoredItems::decode(row).map(drop))?;
+        self.check_items()?;
         let sql = "SELECT branch, seq, task, kind, place, format, value, sum FROM writes";
         self.each(sql, writes::read, |row| StoredWrite::decode(row).map(drop))
+    }
+
+    /// The items of a log stand one behind the other, from where its parent's end.
+    fn check_items(&self) -> Result<(), StoreError> {
+        let sql = "SELECT place, i.format, value, i.sum, parent_length FROM items i \
+                       LEFT JOIN logs ON key = place >> 32 ORDER BY place";
+        let before = Cell::new((0, 0));
+        let read = |row: &Row<'_>| Ok((logs::read_items(row)?, row.get::<_, Option<i64>>(4)?));
+        self.each(sql, read, |(row, parent_length)| {
+            let (log, behind) = (row.log, row.last + 1);
+            let expected = match before.replace((log, behind)) {
+                (same, end) if same == log => end,
+                _ => parent_length.unwrap_or(0),
+            };
+            let (first, _) = row.decode()?;
+            if signed(first) == expected {
+                Ok(())
+            } else {
+                Err(damaged("an item of a log is missing"))
+            }
+        })
     }
 
     /// Reads rows one after the other, holding one.

@@ -256,10 +256,13 @@ impl SqliteRows<'_> {
 
     /// The newest checkpoint.
     fn latest(&self, namespace: NamespaceKey) -> Result<Option<CheckpointRow>, StoreError> {
+        // A place without its checkpoint gives columns that are null, which is damage, and not a namespace without checkpoints.
         let sql = format!(
-            "SELECT {CHECKPOINT_COLUMNS} FROM commits WHERE namespace = ?1 AND key = coalesce( \
+            "WITH newest (place) AS (SELECT coalesce( \
                  (SELECT max(key) FROM {UNPLACED} AND namespace = ?1), \
-                 (SELECT last FROM stretches WHERE namespace = ?1 ORDER BY id DESC LIMIT 1))"
+                 (SELECT last FROM stretches WHERE namespace = ?1 ORDER BY id DESC LIMIT 1))) \
+             SELECT {CHECKPOINT_COLUMNS} FROM newest LEFT JOIN commits \
+                 ON key = place AND namespace = ?1 WHERE place IS NOT NULL"
         );
         self.one(&sql, [namespace.0], read)?.map(StoredCheckpointRow::decode).transpose()
     }

@@ -63,7 +63,7 @@ impl Known {
     /// Forgets all if the file's version is another than it was.
     pub(in super::super) fn see_version(&mut self, version: i64) {
         if !self.is_of(version) {
-            self.forget();
+            self.forget_all();
             self.version = version;
         }
         self.bound();
@@ -77,8 +77,14 @@ impl Known {
         }
     }
 
-    /// Forgets all: what was written is undone, or more than one row is deleted.
-    pub(in super::super) fn forget(&mut self) {
+    /// Forgets all: what was written is undone, or others have written.
+    pub(in super::super) fn forget_all(&mut self) {
+        self.forget();
+        self.numbers.clear();
+    }
+
+    /// Forgets all but the numbers that were set aside: something is deleted.
+    pub(super) fn forget(&mut self) {
         let Self { version: _, threads, leases, namespaces, heads, branches, ends, .. } = self;
         // What they have room for they need again soon.
         threads.clear();
@@ -87,7 +93,6 @@ impl Known {
         heads.clear();
         branches.clear();
         ends.clear();
-        self.numbers.clear();
         (self.placed, self.unplaced) = (None, None);
     }
 

@@ -4,7 +4,7 @@
 //! place together: the stretch from the first to the last, where those of others may be between. To find one means to look through its
 //! stretch. Those behind all stretches have no place yet, and are looked through, too.
 //!
-//! Within a namespace, keys, ids and supersteps all grow together. So what is newer stands further on.
+//! Within a namespace keys and ids grow together, and places in a branch with them. So what is newer stands further on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +47,7 @@ pub(super) struct CommitRow {
 struct Stretches<'a> {
     /// By namespace: the id of the last commit, all rows, and how many commits they are.
     checkpoints: BTreeMap<NamespaceKey, (Option<CheckpointId>, Keys, i64)>,
-    /// By branch and channel: the superstep of the last change, and all.
+    /// By branch and channel: the place in the branch of the last change, and all.
     changes: BTreeMap<(BranchKey, &'a str), (i64, Keys)>,
 }
 

@@ -1,8 +1,8 @@
 -- What is new in version 6:
 --
 -- A commit is as many rows of `commits` as it has small changes, one after the other: the last one is the checkpoint's, with a change if
--- there is any; those before have a change and no checkpoint. Changes that are large, or are still needed when their commit is deleted, stand
--- in `loose_changes`, and no change stands in both.
+-- there is any; those before have a change and no checkpoint. Changes that are large, are those of a copied thread, or are
+-- still needed when their commit is deleted, stand in `loose_changes`; no change stands in both.
 --
 -- Commits are found by stretches of their table. One row says where the commits of a namespace are that were given their places
 -- together: from the key of the first row to that of the last, whose id it is found by, and how many commits they are. What is between may

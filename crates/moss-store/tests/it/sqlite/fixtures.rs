@@ -46,11 +46,32 @@ async fn the_file_of_version_6_is_read_and_goes_on() {
     is_read_and_goes_on(6).await;
 }
 
+/// What a process of version 5 does when 512 commits have no place.
+const PLACE_IN_VERSION_5: &str = "
+    INSERT INTO places SELECT namespace, id, key FROM commits;
+    INSERT INTO changes (branch, channel, seq, kind, log, length, format, sum, value)
+        SELECT branch, channel, seq, kind, log, length, value_format, change_sum, value
+        FROM commits WHERE channel IS NOT NULL;
+    UPDATE counters SET value = (SELECT max(key) FROM commits) WHERE name = 'placed'";
+
+#[tokio::test]
+async fn a_file_of_version_5_in_which_all_have_places_is_read_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("placed.db");
+    std::fs::copy(kept(5), &path).unwrap();
+    Connection::open(&path).unwrap().execute_batch(PLACE_IN_VERSION_5).unwrap();
+    goes_on(&path).await;
+}
+
 async fn is_read_and_goes_on(version: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.db");
     std::fs::copy(kept(version), &path).unwrap();
-    let store = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    goes_on(&path).await;
+}
+
+async fn goes_on(path: &Path) {
+    let store = SqliteStore::open(path, SqliteOptions::default()).await.unwrap();
     store.check().await.unwrap();
 
     let query = CheckpointQuery::latest("conversation".into(), "".into());
@@ -156,6 +177,10 @@ async fn write_the_file_of_this_version() {
     conversation.commit(&[("turns", set(&7)), ("messages", append(&["astray"]))]).await;
     conversation.fork(Some(root), &[("messages", rewrite(1, &["It is sunny."]))]).await;
     conversation.commit(&[("turns", set(&1))]).await;
+    // So that those before have places, and the next one has none.
+    let mut gone = Conversation::on(&store, "gone".into()).await;
+    gone.commit(&[("turns", set(&2))]).await;
+    store.delete_thread(gone.thread()).await.unwrap();
     conversation.commit(&[("messages", append(&["And tomorrow?"]))]).await;
     conversation.put_writes(&pending()).await.unwrap();
     store.release(&conversation.lease).await.unwrap();

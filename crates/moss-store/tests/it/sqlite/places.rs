@@ -6,8 +6,8 @@ use std::path::Path;
 
 use moss_graph::RunId;
 use moss_graph::checkpoint::{
-    ChannelName, ChannelValue, CheckpointId, CheckpointQuery, CheckpointSelector, CheckpointStore,
-    MemoryStore, Retention, StoreErrorCode, ThreadId,
+    ChannelName, ChannelValue, CheckpointFilter, CheckpointId, CheckpointQuery, CheckpointSelector,
+    CheckpointStore, MemoryStore, Retention, StoreErrorCode, ThreadId,
 };
 use moss_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
@@ -222,21 +222,53 @@ async fn places_that_are_wrong_are_noticed() {
     }
 }
 
+#[tokio::test]
+async fn what_is_missing_of_logs_and_counters_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrongs = [
+        "DELETE FROM logs",
+        "DELETE FROM items WHERE place = (SELECT min(place) FROM items)",
+        "DELETE FROM items WHERE place = (SELECT max(place) FROM items)",
+        "UPDATE counters SET value = 0 WHERE name = 'log'",
+        "DELETE FROM counters WHERE name = 'log'",
+        "DELETE FROM counters WHERE name = 'placed'",
+    ];
+    for (number, wrong) in wrongs.into_iter().enumerate() {
+        let path = folder.path().join(format!("{number}.db"));
+        let store = open(&path).await;
+        let mut conversation = Conversation::begin(&store, "logs").await;
+        let first = conversation.commit(&[("log", append(&["one", "two"]))]).await;
+        conversation.commit(&[("log", append(&["three"]))]).await;
+        let fork = conversation.fork(Some(first), &[("log", append(&["other"]))]).await;
+        assert_eq!(
+            conversation.state_at(fork).await,
+            state(&[("log", log(&["one", "two", "other"]))])
+        );
+        store.check().await.unwrap();
+        assert_eq!(Connection::open(&path).unwrap().execute(wrong, ()).unwrap(), 1, "{wrong}");
+        let found = store.check().await.map_err(|error| error.code());
+        assert_eq!(found, Err(StoreErrorCode::StoreCorrupt), "{wrong}");
+    }
+}
+
 /// A namespace of a thread, in a file and in memory, to which the same is done.
 struct Twins<'a> {
     file: Conversation<'a>,
     memory: Conversation<'a>,
+    /// All that were committed.
+    ids: Vec<CheckpointId>,
 }
 
 impl<'a> Twins<'a> {
     async fn begin(file: &'a SqliteStore, memory: &'a MemoryStore, name: &str) -> Self {
         let file = Conversation::begin(file, name).await;
         let memory = Conversation::on(memory, file.thread().clone()).await;
-        Self { file, memory }
+        Self { file, memory, ids: Vec::new() }
     }
 
     fn within(&self, namespace: &str) -> Self {
-        Self { file: self.file.within(namespace), memory: self.memory.within(namespace) }
+        let (file, memory) = (self.file.within(namespace), self.memory.within(namespace));
+        Self { file, memory, ids: Vec::new() }
     }
 
     /// Commits behind the newest checkpoint, or now and then behind another.
@@ -253,7 +285,7 @@ impl<'a> Twins<'a> {
         changes.retain(|_| random.below(3) > 0);
         let commit = self.file.prepare(parent, &changes);
         self.file.send(commit.clone()).await.unwrap();
-        self.memory.send(commit).await.unwrap();
+        self.ids.push(self.memory.send(commit).await.unwrap());
     }
 
     /// Something of the thread was deleted.
@@ -262,7 +294,8 @@ impl<'a> Twins<'a> {
         (self.file.head, self.memory.head) = (head, head);
     }
 
-    async fn are_alike(&self) {
+    /// Compares all, and says how many checkpoints the thread has.
+    async fn are_alike(&self) -> usize {
         let ids = self.memory.ids().await;
         assert_eq!(self.file.ids().await, ids);
         assert_eq!(self.file.latest().await, self.memory.latest().await);
@@ -271,12 +304,22 @@ impl<'a> Twins<'a> {
             if number % 8 == 0 {
                 assert_eq!(self.file.at(id).await, self.memory.at(id).await, "{id}");
             }
-            let before = CheckpointSelector::NotAfter(id);
-            let (thread, namespace) = (self.file.thread().clone(), self.file.namespace.clone());
-            let query = CheckpointQuery { thread, namespace, selector: before };
-            let found = self.file.store.load(&query).await.unwrap();
-            assert_eq!(found.map(|found| found.checkpoint.id), Some(id));
         }
+        // Those that are gone, too.
+        for id in &self.ids {
+            let selector = CheckpointSelector::NotAfter(*id);
+            let (thread, namespace) = (self.file.thread().clone(), self.file.namespace.clone());
+            let query = CheckpointQuery { thread, namespace, selector };
+            let found = async |store: &dyn CheckpointStore| {
+                store.load(&query).await.unwrap().map(|found| found.checkpoint.id)
+            };
+            assert_eq!(found(self.file.store).await, found(self.memory.store).await, "{id}");
+        }
+        let filter = CheckpointFilter { limit: usize::MAX, ..CheckpointFilter::default() };
+        let thread = self.file.thread();
+        let listed = self.file.store.list(thread, &filter).await.unwrap();
+        assert_eq!(listed, self.memory.store.list(thread, &filter).await.unwrap());
+        listed.len()
     }
 }
 
@@ -318,14 +361,16 @@ async fn whatever_is_deleted_what_is_left_is_found() {
             store.check().await.unwrap();
         }
     }
+    let mut most = 0;
     for twins in &twins {
-        twins.are_alike().await;
+        most = most.max(twins.are_alike().await);
     }
+    assert!(most > 100, "more than are looked at in one go");
     // And by a process that knows nothing of it.
     let other = open(&path).await;
-    for Twins { file, memory } in twins {
-        let file = Conversation { store: &other, ..file };
-        Twins { file, memory }.are_alike().await;
+    for twins in twins {
+        let file = Conversation { store: &other, ..twins.file };
+        Twins { file, ..twins }.are_alike().await;
     }
     let (commits, placed) = counts(&path);
     assert!(0 < placed && placed < commits, "{placed} of {commits}");
