@@ -31,7 +31,7 @@ const isQuick = options.quick;
 const asked = chosen(options.keep, KEEPS) ?? Object.keys(KEEPS).filter((name) => !isQuick || KEEPS[name].quick);
 const keeps = asked.map((name) => KEEPS[name]);
 const settings = { isQuick, spend: isQuick ? QUICK_SPEND : SPEND, count: Number(options.rounds ?? (isQuick ? 1 : 3)) };
-const names = Object.keys(SHAPES).filter((name) => only?.includes(name) ?? (!isQuick || SHAPES[name].quick));
+const names = Object.keys(SHAPES).filter((name) => only?.includes(name) ?? (isQuick ? SHAPES[name].quick : !SHAPES[name].apart));
 const measured = await programs({ build: !options['no-build'], peers: options.peers });
 
 console.log(`${settings.count} rounds, Node ${process.versions.node}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`);

@@ -2,7 +2,7 @@
 
 const shape = (title, shape, sizes, more = {}) => ({ title, task: { shape, ...sizes }, ...more });
 
-/** The shapes of the table. `prebuilt` sets LangGraph's own agent beside the same two nodes of MOSS. */
+/** The shapes of the table, but for those that stand `apart`, which are measured when they are named. `prebuilt` sets LangGraph's own agent beside the same two nodes of MOSS. */
 export const SHAPES = {
   sequential10: shape('sequential, 10 nodes', 'sequential', { size: 10 }, { quick: true }),
   sequential100: shape('sequential, 100 nodes', 'sequential', { size: 100 }),
@@ -18,6 +18,10 @@ export const SHAPES = {
   react100: shape('react loop, 100 calls', 'react', { size: 100 }),
   prebuilt10: shape("react loop, 10 calls, LangGraph's prebuilt agent", 'react', { size: 10, prebuilt: true }),
   prebuilt100: shape("react loop, 100 calls, LangGraph's prebuilt agent", 'react', { size: 100, prebuilt: true }),
+  fanOut10Random: shape('fan-out to 10 tasks, random letters', 'fanOut', { size: 10, letters: 'random' }, { apart: true }),
+  fanOut100Random: shape('fan-out to 100 tasks, random letters', 'fanOut', { size: 100, letters: 'random' }, { apart: true }),
+  subgraph10Random: shape('fan-out to 10 subgraphs, random letters', 'fanOutSubgraph', { size: 10, letters: 'random' }, { apart: true }),
+  subgraph100Random: shape('fan-out to 100 subgraphs, random letters', 'fanOutSubgraph', { size: 100, letters: 'random' }, { apart: true }),
 };
 
 /** Where threads are kept, and when. */

@@ -6,18 +6,29 @@ const BUMP = ' a';
 const joke = (subject) => `Joke about ${subject}`;
 const isDone = (joke) => joke.endsWith(BUMP.repeat(BUMPS));
 
-export function fanOut(kit, { size }) {
+export function fanOut(kit, { size, letters }) {
   const generate = async ({ subject }) => ({ jokes: [joke(subject)] });
-  return shape(kit, size, generate, 1, joke);
+  return shape(kit, subjectsOf(size, letters), generate, 1, joke);
 }
 
-export function fanOutSubgraph(kit, { size }) {
+export function fanOutSubgraph(kit, { size, letters }) {
   const expected = (subject) => joke(`${subject} - hohoho`) + BUMP.repeat(BUMPS);
-  return shape(kit, size, kit.subgraph(inner(kit)), 1 + (2 + BUMPS) * size, expected);
+  return shape(kit, subjectsOf(size, letters), kit.subgraph(inner(kit)), 1 + (2 + BUMPS) * size, expected);
 }
 
-function shape(kit, size, node, supersteps, expected) {
-  const subjects = Array.from({ length: size }, (_, number) => String.fromCharCode(97 + (number % 26)).repeat(1000));
+/** A text of 1000 letters for each: one letter, or letters at random. */
+function subjectsOf(size, letters = 'same') {
+  const subject = letters === 'random' ? randomLetters : (number) => String.fromCharCode(97 + (number % 26)).repeat(1000);
+  return Array.from({ length: size }, (_, number) => subject(number));
+}
+
+function randomLetters(number) {
+  let state = number;
+  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
+  return Array.from({ length: 1000 }, () => String.fromCharCode(97 + ((next() >>> 16) % 26))).join('');
+}
+
+function shape(kit, subjects, node, supersteps, expected) {
   const jokes = subjects.map(expected);
   const send = async (state) => state.subjects.map((subject) => new kit.Send('generate_joke', { subject }));
   const graph = kit
@@ -30,7 +41,7 @@ function shape(kit, size, node, supersteps, expected) {
     input: { subjects },
     supersteps,
     check: (state) => {
-      const isRight = state.jokes.length === size && jokes.every((joke, place) => state.jokes[place] === joke);
+      const isRight = state.jokes.length === subjects.length && jokes.every((joke, place) => state.jokes[place] === joke);
       check(isRight, 'the jokes are others than expected');
     },
   };

@@ -40,6 +40,17 @@ pub struct ShapeTask {
     pub folder: PathBuf,
 }
 
+/// What the subjects of a fan-out are made of.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Letters {
+    /// One letter a thousand times, which compresses to nothing.
+    #[default]
+    Same,
+    /// A thousand letters at random, which compress to two thirds at best, and with LZ4 not at all.
+    Random,
+}
+
 /// A graph, and how large it is.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(tag = "shape", rename_all = "camelCase")]
@@ -53,11 +64,17 @@ pub enum ShapeName {
     FanOut {
         /// How many.
         size: usize,
+        /// Those of a subject.
+        #[serde(default)]
+        letters: Letters,
     },
     /// A subgraph for each subject.
     FanOutSubgraph {
         /// How many.
         size: usize,
+        /// Those of a subject.
+        #[serde(default)]
+        letters: Letters,
     },
     /// A loop over fifteen fields.
     Wide {

@@ -18,8 +18,12 @@ use crate::task::{ShapeName, ShapeTask};
 pub async fn typed(task: &ShapeTask) -> Result<Value> {
     match task.shape {
         ShapeName::Sequential { size } => measure(sequential::typed(size)?, task).await,
-        ShapeName::FanOut { size } => measure(fan_out::typed::tasks(size)?, task).await,
-        ShapeName::FanOutSubgraph { size } => measure(fan_out::typed::subgraphs(size)?, task).await,
+        ShapeName::FanOut { size, letters } => {
+            measure(fan_out::typed::tasks(size, letters)?, task).await
+        }
+        ShapeName::FanOutSubgraph { size, letters } => {
+            measure(fan_out::typed::subgraphs(size, letters)?, task).await
+        }
         ShapeName::Wide { outer, inner, length } => {
             measure(wide::typed(outer, inner, length)?, task).await
         }
@@ -32,8 +36,12 @@ pub async fn typed(task: &ShapeTask) -> Result<Value> {
 pub async fn json(task: &ShapeTask) -> Result<Value> {
     match task.shape {
         ShapeName::Sequential { size } => measure(sequential::json(size)?, task).await,
-        ShapeName::FanOut { size } => measure(fan_out::json::tasks(size)?, task).await,
-        ShapeName::FanOutSubgraph { size } => measure(fan_out::json::subgraphs(size)?, task).await,
+        ShapeName::FanOut { size, letters } => {
+            measure(fan_out::json::tasks(size, letters)?, task).await
+        }
+        ShapeName::FanOutSubgraph { size, letters } => {
+            measure(fan_out::json::subgraphs(size, letters)?, task).await
+        }
         ShapeName::Wide { outer, inner, length } => {
             measure(wide::json(outer, inner, length)?, task).await
         }

@@ -11,33 +11,33 @@ use serde_json::{Value, json};
 
 use super::{BUMP, HOHOHO, INNER, bumped, is_done, joke, subjects};
 use crate::shape::Shape;
+use crate::task::Letters;
 
 /// A task for each subject.
-pub fn tasks(size: usize) -> Result<Shape<JsonState>> {
+pub fn tasks(size: usize, letters: Letters) -> Result<Shape<JsonState>> {
     async fn generate(state: Arc<JsonState>, _: NodeContext) -> Result<JsonUpdate, NodeError> {
         Ok(only("jokes", json!([joke(sent(&state))])))
     }
-    shape(size, generate, 1, joke)
+    shape(subjects(size, letters), generate, 1, joke)
 }
 
 /// A subgraph for each subject.
-pub fn subgraphs(size: usize) -> Result<Shape<JsonState>> {
+pub fn subgraphs(size: usize, letters: Letters) -> Result<Shape<JsonState>> {
     let subgraph = Subgraph::new(
         inner()?,
         inner_fields().initial(),
         |state: &JsonState| only("subject", sent(state)),
         |joke: &JsonState| only("jokes", joke.shared("jokes")),
     );
-    shape(size, subgraph, 1 + INNER * size as u64, bumped)
+    shape(subjects(size, letters), subgraph, 1 + INNER * size as u64, bumped)
 }
 
 fn shape(
-    size: usize,
+    subjects: Vec<String>,
     node: impl Node<JsonState>,
     supersteps: u64,
     expected: fn(&str) -> String,
 ) -> Result<Shape<JsonState>> {
-    let subjects = subjects(size);
     let graph = StateGraph::new()
         .node("generate_joke", node)
         .conditional_edge(START, send, ["generate_joke"])

@@ -3,9 +3,16 @@
 pub mod json;
 pub mod typed;
 
+use super::text;
+use crate::task::Letters;
+
 /// A text of 1000 letters for each.
-pub fn subjects(size: usize) -> Vec<String> {
-    (0..size).map(|number| super::text::letters(1_000, number)).collect()
+pub fn subjects(size: usize, letters: Letters) -> Vec<String> {
+    let subject = match letters {
+        Letters::Same => text::letters,
+        Letters::Random => text::random_letters,
+    };
+    (0..size).map(|number| subject(1_000, number)).collect()
 }
 
 /// The joke about a subject as a node makes it.

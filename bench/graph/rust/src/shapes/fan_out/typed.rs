@@ -10,6 +10,7 @@ use moss_graph::{
 
 use super::{BUMP, HOHOHO, INNER, bumped, is_done, joke, subjects};
 use crate::shape::Shape;
+use crate::task::Letters;
 
 #[derive(Clone, Debug, Default, State)]
 #[state(persist)]
@@ -28,31 +29,31 @@ struct Joke {
 }
 
 /// A task for each subject.
-pub fn tasks(size: usize) -> Result<Shape<Jokes>> {
+pub fn tasks(size: usize, letters: Letters) -> Result<Shape<Jokes>> {
     async fn generate(state: Arc<Jokes>, _: NodeContext) -> NodeResult<Jokes> {
         Ok(Jokes::update().jokes([joke(&state.subject)]))
     }
-    shape(size, generate, 1, joke)
+    shape(subjects(size, letters), generate, 1, joke)
 }
 
 /// A subgraph for each subject.
-pub fn subgraphs(size: usize) -> Result<Shape<Jokes>> {
+pub fn subgraphs(size: usize, letters: Letters) -> Result<Shape<Jokes>> {
     let subgraph = Subgraph::new(
         inner()?,
         Joke::default(),
         |jokes: &Jokes| Joke::update().subject(jokes.subject.as_ref().to_owned()),
         |joke: &Joke| Jokes::update().jokes(joke.jokes.iter().cloned()),
     );
-    shape(size, subgraph, 1 + INNER * size as u64, bumped)
+    shape(subjects(size, letters), subgraph, 1 + INNER * size as u64, bumped)
 }
 
 fn shape(
-    size: usize,
+    subjects: Vec<String>,
     node: impl Node<Jokes>,
     supersteps: u64,
     expected: fn(&str) -> String,
 ) -> Result<Shape<Jokes>> {
-    let subjects = Arc::new(subjects(size));
+    let subjects = Arc::new(subjects);
     let graph = StateGraph::new()
         .node("generate_joke", node)
         .conditional_edge(START, send, ["generate_joke"])
