@@ -53,11 +53,13 @@ impl Pen {
             Ok(())
         }))?;
         let page_bytes: u32 = connection.query_row("PRAGMA page_size", (), |row| row.get(0))?;
+        // No page of SQLite's is smaller, and what is divided by it must not be by 0.
+        let page_bytes = page_bytes.max(512);
         Ok(Self {
             connection,
             known: Known::default(),
             busy_timeout,
-            page_bytes: page_bytes.max(512),
+            page_bytes,
             log_pages,
             wrote: false,
         })

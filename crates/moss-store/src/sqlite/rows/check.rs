@@ -57,8 +57,8 @@ const ORPHANS: [(&str, &str); 8] = [
     ),
 ];
 
-/// Places that are not those of the commits.
-const MISPLACED: [(&str, &str); 12] = [
+/// What does not go together: logs with their items, counters with what they count, and places with the commits that are there.
+const CONTRADICTIONS: [(&str, &str); 12] = [
     (
         "the last items of a log are missing",
         "SELECT 1 FROM ( \
@@ -166,7 +166,7 @@ impl SqliteRows<'_> {
                 return Err(damaged(format!("what {what} belongs to is missing")));
             }
         }
-        for (what, sql) in MISPLACED {
+        for (what, sql) in CONTRADICTIONS {
             if self.one(sql, (), |_| Ok(()))?.is_some() {
                 return Err(damaged(what));
             }

@@ -144,15 +144,9 @@ impl CheckpointRows for SqliteRows<'_> {
             }
         };
         let change = with_checkpoint.map(|with| with.change);
-        if let Some(change) = change {
-            self.note_change(change)?;
-        }
-        self.note(|known| known.add_checkpoint(namespace, predecessor));
         let Predecessor { id, point, .. } = predecessor;
-        let channel = change.map(|change| change.channel.clone());
-        self.note(|known| {
-            known.add_unplaced(CommitRow { key, namespace, id: Some(id), point, channel });
-        });
+        self.note_row(CommitRow { key, namespace, id: Some(id), point, channel: None }, change)?;
+        self.note(|known| known.add_checkpoint(namespace, predecessor));
         self.place_some(key)
     }
 
@@ -243,15 +237,26 @@ impl SqliteRows<'_> {
     ) -> Result<(), StoreError> {
         let Compressed { change, format, value } = row;
         let StoredChange { branch, seq, channel, kind, log, length, sum, .. } = change;
-        let (name, value) = (channel.as_str(), value.as_deref());
-        let values = params![namespace.0, branch, seq, name, kind, log, length, format, value, sum];
+        let (channel, value) = (channel.as_str(), value.as_deref());
+        let values =
+            params![namespace.0, branch, seq, channel, kind, log, length, format, value, sum];
         let key = self.insert(INSERT_CHANGE, values)?;
         let point = Point { branch: BranchKey(*branch), seq: *seq };
-        let channel = Some(channel.clone());
-        self.note(|known| {
-            known.add_unplaced(CommitRow { key, namespace, id: None, point, channel });
-        });
-        self.note_change(change)
+        self.note_row(CommitRow { key, namespace, id: None, point, channel: None }, Some(change))
+    }
+
+    /// Notes a row of a commit that was added, and the change in it.
+    fn note_row(
+        &mut self,
+        mut row: CommitRow,
+        change: Option<&StoredChange>,
+    ) -> Result<(), StoreError> {
+        if let Some(change) = change {
+            row.channel = Some(change.channel.clone());
+            self.note_change(change)?;
+        }
+        self.note(|known| known.add_unplaced(row));
+        Ok(())
     }
 
     /// The newest checkpoint.

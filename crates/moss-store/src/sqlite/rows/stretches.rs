@@ -12,7 +12,7 @@ use moss_graph::checkpoint::{ChannelName, CheckpointId, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Params, params};
 
-use super::{Known, SqliteRows, checkpoints};
+use super::{BRANCHES_OF_NAMESPACE, Known, SqliteRows, checkpoints};
 use crate::rows::{BranchKey, NamespaceKey, Point, damaged};
 
 /// How many rows are given places at once. To give each its place at once would write one more page for each; to find one means
@@ -217,13 +217,16 @@ impl SqliteRows<'_> {
         self.execute("DELETE FROM commits WHERE key = ?1", [key])
     }
 
-    /// Deletes all commits of a namespace, with the changes in their rows, and their places. Those of the changes are left.
+    /// Deletes all commits of a namespace, with the changes in their rows, and all places. Its branches must still be there.
     pub(super) fn delete_all_commits(&mut self, of: NamespaceKey) -> Result<(), StoreError> {
         self.place_all()?;
         let sql = "DELETE FROM commits WHERE key IN \
                        (SELECT key FROM found_commits WHERE namespace = ?1)";
         self.execute(sql, [of.0])?;
         self.execute("DELETE FROM stretches WHERE namespace = ?1", [of.0])?;
+        let of_changes =
+            format!("DELETE FROM change_stretches WHERE branch IN {BRANCHES_OF_NAMESPACE}");
+        self.execute(&of_changes, [of.0])?;
         self.set_placed(self.last_key()?)
     }
 }

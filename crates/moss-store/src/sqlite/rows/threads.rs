@@ -148,7 +148,7 @@ impl ThreadRows for SqliteRows<'_> {
                  (SELECT large FROM loose_changes WHERE branch IN {BRANCHES_OF_NAMESPACE})"
         );
         self.execute(&large, [namespace.0])?;
-        for table in ["loose_changes", "change_stretches", "writes"] {
+        for table in ["loose_changes", "writes"] {
             let of_branches =
                 format!("DELETE FROM {table} WHERE branch IN {BRANCHES_OF_NAMESPACE}");
             self.execute(&of_branches, [namespace.0])?;

@@ -178,6 +178,14 @@ async fn nothing_is_stored_where_it_would_not_be_found() {
     assert_eq!(error.code(), StoreErrorCode::StoreCorrupt);
 }
 
+/// The check finds nothing, and then that one row was changed.
+async fn is_noticed(store: &SqliteStore, path: &Path, wrong: &str) {
+    store.check().await.unwrap();
+    assert_eq!(Connection::open(path).unwrap().execute(wrong, ()).unwrap(), 1, "{wrong}");
+    let found = store.check().await.map_err(|error| error.code());
+    assert_eq!(found, Err(StoreErrorCode::StoreCorrupt), "{wrong}");
+}
+
 #[tokio::test]
 async fn places_that_are_wrong_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
@@ -215,10 +223,7 @@ async fn places_that_are_wrong_are_noticed() {
         }
         let latest = conversation.latest().await.unwrap();
         assert_eq!(latest.channels, state(&[("n", value(&599))]));
-        store.check().await.unwrap();
-        assert_eq!(Connection::open(&path).unwrap().execute(wrong, ()).unwrap(), 1, "{wrong}");
-        let found = store.check().await.map_err(|error| error.code());
-        assert_eq!(found, Err(StoreErrorCode::StoreCorrupt), "{wrong}");
+        is_noticed(&store, &path, wrong).await;
     }
 }
 
@@ -244,10 +249,7 @@ async fn what_is_missing_of_logs_and_counters_is_noticed() {
             conversation.state_at(fork).await,
             state(&[("log", log(&["one", "two", "other"]))])
         );
-        store.check().await.unwrap();
-        assert_eq!(Connection::open(&path).unwrap().execute(wrong, ()).unwrap(), 1, "{wrong}");
-        let found = store.check().await.map_err(|error| error.code());
-        assert_eq!(found, Err(StoreErrorCode::StoreCorrupt), "{wrong}");
+        is_noticed(&store, &path, wrong).await;
     }
 }
 
